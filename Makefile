@@ -1,0 +1,77 @@
+# Managed by hookline: the one task entry; pipelines call the same names. `make` lists them.
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV   ?= .venv
+PORT   ?= 5000
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --only-binary :all:
+
+.PHONY: help setup run train test soak check fix lock docs bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---- environments: each stamp is newer than the lock it was made from, so a second call starts at once ----
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "hookline needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.train: locks/train.txt pyproject.toml | $(BIN)/python
+	@echo "Setting up $(VENV) for training (once) ..."
+	@$(PIP) --require-hashes -r locks/train.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: locks/dev.txt pyproject.toml | $(BIN)/python
+	@echo "Setting up $(VENV) for development (once) ..."
+	@$(PIP) --require-hashes -r locks/dev.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.train
+
+setup: $(VENV)/.dev ## make .venv with everything for training and development
+
+# ---- the work ----
+
+run: $(VENV)/.train ## serve the current model, trained first if there is none (PORT=5000)
+	@$(BIN)/hookline models show >/dev/null 2>&1 || $(BIN)/hookline train
+	@exec $(BIN)/hookline serve --port $(PORT)
+
+train: $(VENV)/.train ## train the model and make it current
+	@$(BIN)/hookline train
+
+# A whole run also measures coverage, which `make check` looks at; PYTEST="tests/framework/hooks -x" runs a part.
+test: $(VENV)/.dev ## run the everyday tests (PYTEST=... chooses some)
+	@$(BIN)/python -m pytest -m "not soak" -n auto --dist loadfile $(if $(PYTEST),$(PYTEST),--cov --cov-report=)
+
+soak: $(VENV)/.dev ## run the long tests too
+	@$(BIN)/python -m pytest $(PYTEST)
+
+check: $(VENV)/.dev ## check style, types, layers, sizes, spelling, coverage of the last test run
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/codespell
+	@$(BIN)/python -m tests.house
+	@test -e .coverage || $(MAKE) test
+	@$(BIN)/coverage report --fail-under=95
+
+fix: $(VENV)/.dev ## mend what can be mended by itself
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: $(VENV)/.dev ## renew the dependency locks (UPGRADE=1 takes newer versions)
+	@sh locks/lock.sh $(BIN)/uv $(if $(UPGRADE),--upgrade)
+
+docs: $(VENV)/.dev ## regenerate the generated parts of the manual
+	@$(BIN)/python -m docs.generate
+
+bench: $(VENV)/.dev ## measure, and write docs/benchmarks.md
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove .venv and caches (never models or logs)
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage* build dist

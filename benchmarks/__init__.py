@@ -1,0 +1,1 @@
+"""Reproducible measurements. `python -m benchmarks` runs them and writes docs/benchmarks.md."""

@@ -1,0 +1,47 @@
+"""The section about serving, and its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+INTRODUCTION = """\
+One server core, one core for the generator (`wrk`), medians of {runs} runs of {seconds} s, the servers in
+turn. The plain app is what templates do ([plain.py](../benchmarks/serving/plain.py)): FastAPI, a DataFrame
+per request, scikit-learn. The floor ([floor.py](../benchmarks/serving/floor.py)) validates the same rows by
+pydantic on raw ASGI and answers a constant: no service that validates can be faster. Both run under uvicorn
+with uvloop and httptools.
+"""
+
+
+def section(result: dict[str, Any], pictures: Path) -> Iterator[str]:
+    """Write the section; draw its picture."""
+    _draw(result["measures"], pictures / "benchmark-serving.svg")
+    yield "## Serving\n"
+    yield INTRODUCTION.format(runs=result["runs"], seconds=result["seconds"])
+    yield "![Each measure against its target](pictures/benchmark-serving.svg)\n"
+    yield "| measure | target | seen | reached | |\n|---|---:|---:|:---:|---|"
+    for measure in result["measures"]:
+        detail = ", ".join(f"{name} {value:,.4g}" for name, value in measure["detail"].items())
+        reached = "yes" if measure["reached"] else "**no**"
+        yield f"| {measure['name']} | {measure['target']} | {measure['value']:.3g} | {reached} | {detail} |"
+
+
+def _draw(measures: list[dict[str, Any]], path: Path) -> None:
+    """Draw how far beyond its target each measure is: right of the line is better."""
+    figure = Figure(figsize=(8, 0.5 + 0.32 * len(measures)), layout="constrained")
+    axes = figure.add_subplot()
+    for place, measure in enumerate(measures):
+        bound = float(measure["target"].split()[1])
+        good = measure["value"] / bound if measure["target"].startswith("≥") else bound / measure["value"]
+        axes.barh(place, good, color="#10b981" if measure["reached"] else "#f59e0b")
+    axes.axvline(1, color="#475569", linestyle=":")
+    axes.set_xscale("log")
+    axes.set_yticks(range(len(measures)), [measure["name"] for measure in measures], fontsize=8)
+    axes.invert_yaxis()
+    axes.set_xlabel("seen against its target; dotted: the target, further right is better")
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, metadata={"Date": None})

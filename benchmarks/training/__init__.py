@@ -1,0 +1,1 @@
+"""What `hookline train` costs beside the same work written by hand."""

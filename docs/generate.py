@@ -1,0 +1,67 @@
+"""Renew the generated parts of the manual: `python -m docs.generate`, or `make docs`.
+
+A page marks the place with `<!-- generated: NAME -->` and `<!-- end: NAME -->`; what stands between is
+replaced. To add a part, write a function that returns its Markdown, and a line in PARTS.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from docs.features import dtypes_reference, features_reference
+from docs.metrics import metrics_reference
+from docs.settings import settings_reference
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Part:
+    """One generated part of a page."""
+
+    page: str
+    name: str
+    render: Callable[[], str]
+
+    def renew(self, text: str) -> str:
+        """Return the page's text with this part as it should be."""
+        begin, end = f"<!-- generated: {self.name} -->", f"<!-- end: {self.name} -->"
+        place = re.compile(f"{re.escape(begin)}\n.*?{re.escape(end)}", re.DOTALL)
+        renewed, count = place.subn(lambda _: f"{begin}\n\n{self.render().strip()}\n\n{end}", text)
+        if count != 1:
+            raise SystemExit(f"{self.page}: mark the place once, with {begin} and {end}")
+        return renewed
+
+
+PARTS = (
+    Part("docs/configuration.md", "settings", settings_reference),
+    Part("docs/contract.md", "features", features_reference),
+    Part("docs/contract.md", "dtypes", dtypes_reference),
+    Part("docs/operations.md", "metrics", metrics_reference),
+)
+
+
+def stale() -> list[str]:
+    """Name the pages that no longer say what the code says."""
+    return sorted({part.page for part in PARTS if part.renew(_read(part.page)) != _read(part.page)})
+
+
+def main() -> None:
+    """Rewrite the stale pages, and name them."""
+    pages = stale()
+    for part in PARTS:
+        if part.page in pages:
+            (ROOT / part.page).write_text(part.renew(_read(part.page)), encoding="utf-8")
+    sys.stdout.writelines(f"renewed {page}\n" for page in pages)
+
+
+def _read(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""The root command, and what becomes of errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+import hookline
+from hookline.cli.commands import Commands
+from hookline.cli.output import say
+from hookline.errors import HooklineError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="hookline",
+    cls=Commands,
+    help="Fill in four hooks and two YAML files; get a production prediction service.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        say(f"hookline {hookline.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line: errors a person can act on are one `error:` line, never a traceback.
+
+    Exit codes: 0 done · 1 an error or a finding · 2 wrong use · 130 interrupted.
+    """
+    try:
+        app(arguments)
+    except HooklineError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader went away (`| head`); nothing more can be said, and Python must not try at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)

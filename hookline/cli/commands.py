@@ -1,0 +1,50 @@
+"""The commands by name. The file of each is imported when it is called, so that all start at once."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
+
+__all__ = ["COMMANDS", "Commands", "load"]
+
+COMMANDS = {
+    "check": "Try every hook on a few rows and say precisely what is wrong.",
+    "client": "Write typed clients of the service.",
+    "config": "Show and start config.yaml.",
+    "contract": "Show, draft and compare contracts (features.yaml).",
+    "keys": "Make and list API keys.",
+    "models": "Look at model versions, choose the current one, copy them.",
+    "predict": "Answer the rows of a file as the service would: all of them, or none if one is refused.",
+    "score": "Answer every row of IN in OUT, in the same order; go on where a stopped run was.",
+    "serve": "Serve the current model.",
+    "train": "Train the model, prove it, and publish it as a new version.",
+}
+"""What the list of commands says; a test holds it against what each command says of itself."""
+
+
+class Commands(TyperGroup):
+    """List the commands without their files; import the file of the one that is called."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = {name: TyperCommand(name, help=words) for name, words in COMMANDS.items()}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Return the command that the words ask for, and the words that are its own."""
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, None if found is None else load(str(name)), rest
+
+
+def load(name: str) -> Any:
+    """Import a command from its file: a group called `app`, or else a function of the command's name."""
+    module = import_module(f"hookline.cli.{name}")
+    alone = typer.Typer()
+    if hasattr(module, "app"):
+        alone.add_typer(module.app, name=name)
+    else:
+        alone.command(name)(getattr(module, name))
+    return get_group(alone).commands[name]

@@ -1,0 +1,67 @@
+"""`hookline config`: what is set, and where it was set."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from hookline.cli.output import JsonFlag, ProjectDir, print_json, print_table, say
+from hookline.config import load_with_origins
+from hookline.config.load import CONFIG_FILE
+from hookline.config.starter import starter_text
+from hookline.config.table import table
+from hookline.errors import ProjectError
+from hookline.project import open_project
+from hookline.yamltext import as_yaml
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Show and start config.yaml.", no_args_is_help=True)
+
+
+@app.command()
+def show(project: ProjectDir = Path(), as_json: JsonFlag = False) -> None:
+    """Print every setting, its value, and where it came from; secrets are masked."""
+    root = open_project(project).root
+    rows = _rows(root)
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(("setting", "value", "from"), [(row["setting"], _cell(row), row["from"]) for row in rows])
+
+
+@app.command()
+def init(project: ProjectDir = Path()) -> None:
+    """Write a config.yaml that lists every key with its default, where there is none yet."""
+    path = project / CONFIG_FILE
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(starter_text())
+    except FileExistsError as error:
+        raise ProjectError(f"{path} is there already; move it away first, it is yours") from error
+    except OSError as error:
+        raise ProjectError(
+            f"{path} cannot be written: {error.strerror}; name a folder with --project"
+        ) from error
+    say(f"wrote {path}")
+
+
+def _rows(root: Path) -> list[dict[str, Any]]:
+    loaded = load_with_origins(root, os.environ)
+    values = loaded.settings.model_dump(mode="json")
+    return [
+        {
+            "setting": setting.path,
+            "value": values[setting.section][setting.key],
+            "from": loaded.origins.get(path, "default"),
+            "secret": setting.secret,
+        }
+        for path, setting in table().items()
+    ]
+
+
+def _cell(row: dict[str, Any]) -> str:
+    return (row["value"] or "not set") if row["secret"] else as_yaml(row["value"])

@@ -1,0 +1,260 @@
+"""Every setting, once: its name, its default, its one line of help. The manual is generated from here."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
+
+from hookline.config.values import (
+    DatabaseName,
+    Host,
+    HttpAddress,
+    IdName,
+    ImageName,
+    ImageTag,
+    Label,
+    ListenPort,
+    LogTag,
+    MongoAddress,
+    Name,
+    NodePort,
+    Origin,
+    Port,
+    Registry,
+    Repository,
+    SchedulerAddress,
+    Text,
+    TypeName,
+)
+
+__all__ = [
+    "Access",
+    "Deployment",
+    "Images",
+    "Jenkins",
+    "Models",
+    "PredictionLog",
+    "Section",
+    "Service",
+    "Tracing",
+    "Training",
+]
+
+
+class Section(BaseModel):
+    """Be a group of settings: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class Service(Section):
+    """What the service is called, and how its callers name a row."""
+
+    name: Name = Field(default="hookline-service", description="shown in /info and /docs")
+    ID_NAME: IdName = Field(
+        default="", description="a field accepted in each row, logged, never given to the model; empty: none"
+    )
+    host: Host = Field(default="0.0.0.0", description="address the service listens on")  # noqa: S104 - a container's port must be reachable
+    port: ListenPort = Field(default=5000, description="port the service listens on; 0: any free one")
+    workers: int = Field(default=0, ge=0, description="worker processes; 0: as the CPU limit allows")
+    threads: int = Field(default=0, ge=0, description="threads of one model call; 0: as the CPU limit allows")
+    max_rows: int = Field(default=10_000, ge=1, description="most rows of one request")
+    max_body_bytes: int = Field(default=1024**2, ge=1, description="most bytes of one request's body")
+    max_header_bytes: int = Field(default=16_384, ge=1024, description="most bytes of one request's headers")
+    max_in_flight: int = Field(
+        default=256, ge=1, description="requests one worker answers at the same time; more get 503"
+    )
+    header_timeout: float = Field(default=10, gt=0, description="seconds a request's headers may take")
+    body_timeout: float = Field(default=30, gt=0, description="seconds a request's body may take")
+    keep_alive: float = Field(default=75, gt=0, description="seconds an idle connection stays open")
+    drain_delay: float = Field(
+        default=3, ge=0, description="seconds to go on serving after SIGTERM, while /health/ready says 503"
+    )
+    drain_seconds: float = Field(default=5, ge=0, description="most seconds to finish requests after that")
+    docs: bool = Field(default=True, description="serve /docs, /redoc and /openapi.json")
+    cors_origins: tuple[Origin, ...] = Field(
+        default=(), strict=False, description="origins whose pages may call the service; *: all"
+    )
+    log_format: Literal["auto", "console", "json"] = Field(
+        default="auto", description="how logs look; auto: console on a terminal"
+    )
+    access_log: bool = Field(default=False, description="log a line per request")
+
+
+class Access(Section):
+    """Who may call the service. Without keys everybody may."""
+
+    required: bool = Field(default=False, description="refuse to start without keys")
+    keys: tuple[Text, ...] = Field(
+        default=(), strict=False, description="lines of `hookline keys new`: name:scopes:hash"
+    )
+    keys_file: Text = Field(default="", description="file with such lines")
+    rows_per_second: float = Field(default=0, ge=0, description="most rows a second of one key; 0: no limit")
+    protect_metrics: bool = Field(
+        default=False, description="let only keys with the scope admin read /metrics"
+    )
+
+    @model_validator(mode="after")
+    def _protection_needs_keys(self) -> Self:
+        if self.protect_metrics and not (self.keys or self.keys_file):
+            raise _together(
+                "protect_metrics",
+                "is true and there are no keys; `hookline keys new prometheus --scope admin` makes one",
+            )
+        return self
+
+
+class Tracing(Section):
+    """Where spans of prediction requests go; needs the extra `hookline[tracing]`."""
+
+    enabled: bool = Field(default=False, description="send a span for each prediction request")
+    endpoint: HttpAddress = Field(
+        default="http://127.0.0.1:4318/v1/traces", description="OpenTelemetry collector, OTLP over HTTP"
+    )
+    sample: float = Field(
+        default=1, ge=0, le=1, description="share of requests to trace, of those whose caller does not decide"
+    )
+
+
+class Training(Section):
+    """How `hookline train` works."""
+
+    test_size: float = Field(
+        default=0.2, gt=0, lt=1, description="share of the rows held out for the metrics"
+    )
+    seed: int = Field(default=42, ge=0, le=2**32 - 1, description="makes the holdout repeatable")
+    refit: bool = Field(default=True, description="after the metrics, fit once more on all rows")
+    on_violation: Literal["fail", "drop", "keep"] = Field(
+        default="fail",
+        description="rows that break features.yaml: stop, leave them out, or use them all the same",
+    )
+    compile: bool = Field(default=True, description="try to turn the model into a graph, and prove it equal")
+    golden_rows: int = Field(
+        default=50, ge=1, le=10_000, description="rows whose answers a loaded model must reproduce"
+    )
+    backend: Literal["local", "dask"] = Field(default="local", description="where joblib runs parallel fits")
+    dask_scheduler: SchedulerAddress = Field(
+        default="", description="address of the Dask scheduler, for `backend: dask`"
+    )
+
+    @model_validator(mode="after")
+    def _dask_has_a_scheduler(self) -> Self:
+        if self.backend == "dask" and not self.dask_scheduler:
+            raise _together(
+                "backend", "is dask; set `training.dask_scheduler` too, such as tcp://127.0.0.1:8786"
+            )
+        return self
+
+
+class Models(Section):
+    """Where model versions live, and what is accepted when one is loaded."""
+
+    directory: Name = Field(default="model_bin", description="folder of the model store")
+    allow_joblib: bool = Field(
+        default=False,
+        description="write and load joblib (pickle) files where skops cannot; only for files you trust",
+    )
+    trusted: tuple[TypeName, ...] = Field(
+        default=(), strict=False, description="further types a model file may hold, as module.Name"
+    )
+    library_versions: Literal["exact", "minor", "warn"] = Field(
+        default="minor", description="how close libraries must be to those the model was trained with"
+    )
+    max_file_bytes: int = Field(
+        default=4 * 1024**3, ge=1024, description="a larger model file is refused before it is read"
+    )
+    require_signature: bool = Field(
+        default=False, description="load only versions signed with the key of `public_key_file`"
+    )
+    public_key_file: Text = Field(
+        default="", description="ed25519 public key, made by `hookline models keygen`"
+    )
+    private_key_file: Text = Field(default="", description="if set, `hookline train` signs what it publishes")
+
+    @model_validator(mode="after")
+    def _signatures_have_a_key(self) -> Self:
+        if self.require_signature and not self.public_key_file:
+            raise _together(
+                "require_signature",
+                "is true; set `models.public_key_file` too (`hookline models keygen` makes a key pair)",
+            )
+        return self
+
+
+class PredictionLog(Section):
+    """Where predictions are logged besides the embedded database."""
+
+    enable_fluentd_logging: bool = Field(default=False, description="send every prediction to Fluentd")
+    fluentd_url: Host = Field(default="127.0.0.1", description="host of Fluentd")
+    fluentd_port: Port = Field(default=24224, description="port of Fluentd")
+    fluentd_base_log_name: LogTag = Field(default="hookline", description="first part of the Fluentd tag")
+    fluentd_log_n_best: int = Field(
+        default=3, ge=1, description="how many classes, best first, a record holds"
+    )
+    fluentd_shared_key: SecretStr = Field(
+        default=SecretStr(""), description="shared key of Fluentd, if it asks for one"
+    )
+    enable_mongodb_logging: bool = Field(default=False, description="store every prediction in MongoDB")
+    mongo_db_url: MongoAddress = Field(
+        default="127.0.0.1", description="host or mongodb:// address of MongoDB, without a password"
+    )
+    mongo_db_port: Port = Field(default=27017, description="port of MongoDB")
+    mongo_db_name: DatabaseName = Field(default="hookline", description="database")
+    mongodb_logging_collection_name: DatabaseName = Field(default="predictions", description="collection")
+    mongo_db_password: SecretStr = Field(
+        default=SecretStr(""), description="password of MongoDB, if it asks for one"
+    )
+
+
+class Images(Section):
+    """Names of the container images."""
+
+    registry: Registry = Field(
+        default="", description="registry the images are pushed to; empty: the engine's default"
+    )
+    repository: Repository = Field(default="hookline", description="owner part of the image names")
+    runtime_image_name: ImageName = Field(default="hookline-runtime", description="image pipelines run in")
+    runtime_image_tag: ImageTag = Field(default="latest", description="its tag")
+    production_image_name: ImageName = Field(default="hookline-service", description="image of the service")
+    production_image_tag: ImageTag = Field(default="latest", description="its tag")
+
+
+class Jenkins(Section):
+    """What the pipelines need to know."""
+
+    docker_credentials_id: Text = Field(default="docker", description="Jenkins credential for the registry")
+    scm_credentials_id: Text = Field(default="scm", description="Jenkins credential for the Git server")
+    prediction_test_case_path: Text = Field(
+        default="tests/prediction_test_case.json", description="request that a fresh image must answer"
+    )
+
+
+class Deployment(Section):
+    """How the service runs in Kubernetes."""
+
+    deployment_name: Label = Field(default="hookline-service", description="name of the Helm release")
+    replicas: int = Field(default=1, ge=0, le=10_000, description="number of pods")
+    service_type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = Field(
+        default="ClusterIP", description="kind of Kubernetes service"
+    )
+    service_port: Port = Field(default=5000, description="port of the service")
+    service_node_port: NodePort = Field(
+        default=0, description="port on every node; 0: Kubernetes chooses one"
+    )
+
+    @model_validator(mode="after")
+    def _node_ports_need_nodes(self) -> Self:
+        if self.service_node_port and self.service_type == "ClusterIP":
+            raise _together(
+                "service_node_port",
+                f"is {self.service_node_port}, which `service_type: ClusterIP` cannot have; "
+                "set `deployment.service_type` to NodePort, or the port to 0",
+            )
+        return self
+
+
+def _together(key: str, words: str) -> PydanticCustomError:
+    """Say why `key` does not go with another key of its section."""
+    return PydanticCustomError("together", "{words}", {"key": key, "words": words})

@@ -1,0 +1,33 @@
+"""The config.yaml of a new project: every key with its line of help and its default."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookline.config.table import Setting, sections, table
+from hookline.yamltext import as_yaml
+
+__all__ = ["starter_text"]
+
+_HEAD = """\
+# Yours: the settings. hookline, Helm and Jenkins read this one file; docs/configuration.md explains it.
+# A key that is left out has the value shown here. Secrets never stand here.
+"""
+
+
+def starter_text() -> str:
+    """Write config.yaml with all defaults."""
+    return _HEAD + "".join(f"\n{''.join(_section(name))}" for name in sections())
+
+
+def _section(name: str) -> Iterator[str]:
+    yield f"# {sections()[name].__doc__}\n{name}:\n"
+    for setting in table().values():
+        if setting.section == name:
+            yield f"  # {setting.help}\n  {_line(setting)}\n"
+
+
+def _line(setting: Setting) -> str:
+    if setting.secret:
+        return f"# {setting.key}: a secret; set {setting.variable} or {setting.variable}_FILE"
+    return f"{setting.key}: {as_yaml(setting.default)}"

@@ -1,0 +1,148 @@
+"""Kinds of values that settings may have; each says in words what it allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+__all__ = [
+    "Allowed",
+    "DatabaseName",
+    "Host",
+    "HttpAddress",
+    "IdName",
+    "ImageName",
+    "ImageTag",
+    "Label",
+    "ListenPort",
+    "LogTag",
+    "MongoAddress",
+    "Name",
+    "NodePort",
+    "Origin",
+    "Port",
+    "Registry",
+    "Repository",
+    "SchedulerAddress",
+    "Text",
+    "TypeName",
+]
+
+_PART = "[a-z0-9]+(?:(?:[.]|_|__|-+)[a-z0-9]+)*"
+_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_TAKEN = ("actual", "prediction_id")
+"""Fields that a feedback row has already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Say what a value may be; messages and the manual both use these words after "must be"."""
+
+    words: str
+
+
+def _empty(value: Any) -> Any:
+    return "" if value is None else value
+
+
+def _free(name: str) -> str:
+    if name in _TAKEN:
+        raise ValueError(name)
+    return name
+
+
+def _node_port(port: int) -> int:
+    if port and not 30_000 <= port <= 32_767:
+        raise ValueError(port)
+    return port
+
+
+# `key:` with nothing behind it is an empty text. A number is refused, not turned into text: `1.10` would
+# silently become 1.1, and Helm, which reads the same file, writes 20240101 as 2.0240101e+07.
+Text: TypeAlias = Annotated[str, BeforeValidator(_empty), Allowed("text")]
+Name: TypeAlias = Annotated[str, Field(min_length=1), Allowed("text, not empty")]
+
+Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
+ListenPort: TypeAlias = Annotated[int, Field(ge=0, le=65535)]
+NodePort: TypeAlias = Annotated[
+    int, AfterValidator(_node_port), Allowed("0, or a whole number from 30000 to 32767")
+]
+IdName: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_empty),
+    Field(pattern="^([A-Za-z_][A-Za-z0-9_.-]{0,63})?$"),
+    AfterValidator(_free),
+    Allowed(
+        "empty, or a field name of at most 64 letters, digits and `_.-` that is neither "
+        + " nor ".join(f"`{name}`" for name in _TAKEN)
+    ),
+]
+TypeName: TypeAlias = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$"),
+    Allowed("type names such as `my_package.module.Class`"),
+]
+SchedulerAddress: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_empty),
+    Field(pattern=r"^([a-z]+://\S+)?$"),
+    Allowed("empty, or an address such as `tcp://127.0.0.1:8786`"),
+]
+Host: TypeAlias = Annotated[
+    str,
+    Field(pattern=rf"^({_HOST}|\[?[0-9a-fA-F:]+\]?)$"),
+    Allowed("a host name or an IP address, without `http://` and without a port"),
+]
+HttpAddress: TypeAlias = Annotated[
+    str,
+    Field(pattern=r"^https?://[^\s/@?#]+(/[^\s@?#]*)?$"),
+    Allowed("an address such as `http://127.0.0.1:4318/v1/traces`, without a password"),
+]
+Origin: TypeAlias = Annotated[
+    str,
+    Field(pattern=r"^(\*|https?://[^\s/@?#*]+)$"),
+    Allowed("origins such as `https://app.example.com`, with nothing behind the host and port, or `*`"),
+]
+MongoAddress: TypeAlias = Annotated[
+    str,
+    Field(pattern=rf"^({_HOST}|\[?[0-9a-fA-F:]+\]?|mongodb(\+srv)?://([^\s:/@]+@)?[^\s/@]+(/[^\s@]*)?)$"),
+    Allowed("a host name, an IP address or a `mongodb://` address, without a password"),
+]
+LogTag: TypeAlias = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"),
+    Allowed("a tag of letters, digits, `_` and `-`, its parts joined by dots"),
+]
+DatabaseName: TypeAlias = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9_-]{1,63}$"),
+    Allowed("a name of 1 to 63 letters, digits, `_` and `-`"),
+]
+Registry: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_empty),
+    Field(pattern=rf"^({_HOST}(:[0-9]+)?(/{_PART})*)?$"),
+    Allowed("empty, or a host such as `registry.example.com:5000`, without `https://`"),
+]
+Repository: TypeAlias = Annotated[
+    str,
+    Field(pattern=f"^{_PART}(/{_PART})*$"),
+    Allowed("a name of lower-case letters and digits, joined by `.`, `_`, `-` or `/`"),
+]
+ImageName: TypeAlias = Annotated[
+    str,
+    Field(pattern=f"^{_PART}$"),
+    Allowed("a name of lower-case letters and digits, joined by `.`, `_` or `-`"),
+]
+ImageTag: TypeAlias = Annotated[
+    str,
+    Field(pattern="^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$"),
+    Allowed("a tag of at most 128 letters, digits and `_.-` that begins with none of `.-`"),
+]
+Label: TypeAlias = Annotated[
+    str,
+    Field(pattern="^[a-z]([a-z0-9-]{0,51}[a-z0-9])?$"),
+    Allowed("a name of at most 53 lower-case letters, digits and `-`, first a letter, last no `-`"),
+]

@@ -1,0 +1,104 @@
+"""What can go wrong, as a tree.
+
+HooklineError                 something the reader can act on: one sentence with the remedy
+├── ProjectError              the folder is not a hookline project, or a file of it is missing
+├── YamlError                 a YAML file cannot be read as YAML
+├── ConfigError               config.yaml or the environment sets something wrong
+├── ContractError             features.yaml declares something wrong
+├── HookError                 a hook is missing, has the wrong shape, or failed
+├── DataError                 data does not keep the contract
+├── TrainingError             training cannot go on with what the hooks gave
+├── ScoringError              a file of rows cannot be scored, or a stopped run not go on
+├── NotLoggedError            the prediction log takes no records now
+└── ModelError                something about a model
+    ├── NoModelError          there is no such version, or none at all
+    ├── StoreError            the store refuses, or was left in a state it does not know
+    ├── UnsafeModelError      a model was refused before anything of it was run
+    └── UnanswerableError     the model's answer to some rows is not a finite number
+
+Messages say what is wrong, which value, and what to do next. They know no HTTP status.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ConfigError",
+    "ContractError",
+    "DataError",
+    "HookError",
+    "HooklineError",
+    "ModelError",
+    "NoModelError",
+    "NotLoggedError",
+    "ProjectError",
+    "ScoringError",
+    "StoreError",
+    "TrainingError",
+    "UnanswerableError",
+    "UnsafeModelError",
+    "YamlError",
+]
+
+
+class HooklineError(Exception):
+    """Be the root of every error that a person can act on."""
+
+
+class ProjectError(HooklineError):
+    """Say that a folder is not a hookline project, or lacks a file."""
+
+
+class YamlError(HooklineError):
+    """Say where a YAML file cannot be read."""
+
+
+class ConfigError(HooklineError):
+    """Say which setting is wrong and what it may be."""
+
+
+class ContractError(HooklineError):
+    """Say which declaration in features.yaml is wrong and what it may be."""
+
+
+class HookError(HooklineError):
+    """Say which hook is missing, misshapen, or failed, and where."""
+
+
+class DataError(HooklineError):
+    """Say which data does not keep the contract."""
+
+
+class TrainingError(HooklineError):
+    """Say why training cannot go on."""
+
+
+class NotLoggedError(HooklineError):
+    """Say why the prediction log takes no records now."""
+
+
+class ScoringError(HooklineError):
+    """Say why a file of rows cannot be scored, or a stopped run cannot go on."""
+
+
+class ModelError(HooklineError):
+    """Be the root of errors about models."""
+
+
+class NoModelError(ModelError):
+    """Say which version is missing and how to get one."""
+
+
+class StoreError(ModelError):
+    """Say why the model store refuses an operation."""
+
+
+class UnsafeModelError(ModelError):
+    """Say why a model is refused, before anything of it was run."""
+
+
+class UnanswerableError(ModelError):
+    """Say which rows, by their positions, the model gives no finite answer to."""
+
+    def __init__(self, message: str, rows: tuple[int, ...]) -> None:
+        super().__init__(message)
+        self.rows = rows

@@ -1,0 +1,83 @@
+"""An ONNX graph that answers a matrix. Needs numpy and onnxruntime only.
+
+A graph has one input, `matrix` (rows of doubles), and gives `probabilities`, `labels` or both, or `values`.
+Without `labels` the label is the most probable class. What else a reader must know stands in the graph's
+metadata under the key `hookline`:
+
+    format     1
+    scope      "whole": the matrix holds the contract's features; "estimator": what process_X returns
+    features   the contract's features in order (scope "whole")
+    words      every text that the graph can tell apart; a text becomes its position here, any other text -1
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hookline.errors import ModelError
+from hookline.types import Prediction
+
+# From 1.29 on it reports to its maker as soon as it is imported, by a thread that no fork survives with.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+import onnxruntime as ort
+
+__all__ = ["FORMAT", "METADATA_KEY", "Graph", "Scope"]
+
+FORMAT = 1
+METADATA_KEY = "hookline"
+Scope: TypeAlias = Literal["whole", "estimator"]
+_ERRORS_ONLY = 3
+
+
+class Graph:
+    """Run a graph. Safe to call from several threads at once."""
+
+    def __init__(self, graph: bytes, *, threads: int = 1) -> None:
+        self._session = _session(graph, threads)
+        notes = _notes(self._session.get_modelmeta().custom_metadata_map)
+        self.scope: Scope = notes["scope"]
+        self.features: tuple[str, ...] = tuple(notes["features"])
+        self.words: tuple[str, ...] = tuple(notes["words"])
+        self._outputs = [output.name for output in self._session.get_outputs()]
+
+    def run(self, matrix: NDArray[np.float64]) -> Prediction:
+        """Answer every row of `matrix`."""
+        answers = dict(zip(self._outputs, self._session.run(self._outputs, {"matrix": matrix}), strict=True))
+        probabilities = answers.get("probabilities")
+        labels = answers.get("labels")
+        if labels is None and probabilities is not None:
+            labels = probabilities.argmax(axis=1)
+        values = answers.get("values")
+        return Prediction(labels, probabilities, None if values is None else values[:, 0])
+
+
+def _session(graph: bytes, threads: int) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    # The levels above fuse a scale into a product as a float32, which costs half of a double's digits.
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.log_severity_level = _ERRORS_ONLY
+    # A spinning thread answers no faster here, and takes a core from its neighbours.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises classes of its own without a common base
+        words = " ".join(str(error).split())
+        raise ModelError(f"onnxruntime cannot load the graph: {words}; train again") from error
+
+
+def _notes(metadata: dict[str, str]) -> dict[str, Any]:
+    notes: dict[str, Any] = json.loads(metadata.get(METADATA_KEY, "{}"))
+    if notes.get("format") != FORMAT:
+        raise ModelError(
+            f"the graph has format {notes.get('format')}, this hookline reads {FORMAT}; "
+            "train again, or use the hookline that the model was trained with"
+        )
+    return notes

@@ -1,0 +1,134 @@
+"""One HTTP exchange at the ASGI level: what is left of a framework when every microsecond is counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hookline.service.access import Key
+from hookline.service.ids import new_request_id
+from hookline.service.problems import MEDIA_TYPE, Problem
+
+__all__ = ["Disconnected", "Exchange", "request_id_of"]
+
+_SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
+_JSON = b"application/json"
+
+
+class Disconnected(Exception):  # noqa: N818 - it is nobody's error
+    """The connection ended before the request did."""
+
+
+class Exchange:
+    """Read one request, and answer it."""
+
+    __slots__ = ("_send", "common", "headers", "key", "receive", "request_id", "rows", "scope", "status")
+
+    def __init__(self, scope: Any, receive: Any, send: Any, common: list[tuple[bytes, bytes]]) -> None:
+        self.scope = scope
+        self.receive = receive
+        self._send = send
+        self.common = common
+        self.headers = dict(scope["headers"])
+        self.status = 0
+        self.rows = 0
+        self.key: Key | None = None
+        self.request_id = request_id_of(self.headers)
+
+    async def json_body(self, most: int) -> bytes:
+        """Return the body if it calls itself JSON and has at most `most` bytes; stop at one too many."""
+        headers = self.headers
+        kind = headers.get(b"content-type", b"")
+        if kind != _JSON and not _is_json(kind):
+            raise Problem("media-type")
+        if b"content-encoding" in headers and headers[b"content-encoding"].lower() != b"identity":
+            raise Problem("media-type", detail="Send the body without Content-Encoding.")
+        length = headers.get(b"content-length")
+        if length is not None and _number(length) > most:
+            raise _too_large(most)
+        message = await self.receive()
+        body: bytes = message.get("body", b"")
+        if message.get("more_body"):
+            body = await self._rest(body, most)
+        if len(body) > most:
+            raise _too_large(most)
+        return body
+
+    async def _rest(self, first: bytes, most: int) -> bytes:
+        parts, size, more = [first], len(first), True
+        while more and size <= most:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise Disconnected
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            more = message.get("more_body", False)
+        return b"".join(parts)
+
+    async def send(self, message: Any) -> None:
+        """Pass on what an inner app sends, with the headers every answer carries."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            known = {name for name, _ in message["headers"]}
+            more = [(b"x-request-id", self.request_id.encode()), *self.common]
+            message["headers"] = [*message["headers"], *(pair for pair in more if pair[0] not in known)]
+        await self._send(message)
+
+    async def answer(
+        self,
+        body: bytes,
+        *,
+        status: int = 200,
+        kind: bytes = _JSON,
+        more: Sequence[tuple[bytes, bytes]] = (),
+    ) -> None:
+        """Send the whole answer."""
+        self.status = status
+        headers = [
+            (b"content-type", kind),
+            (b"content-length", b"%d" % len(body)),
+            (b"x-request-id", self.request_id.encode()),
+            *self.common,
+            *more,
+        ]
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+
+    async def nothing(self, more: Sequence[tuple[bytes, bytes]]) -> None:
+        """Send an answer that is headers only."""
+        self.status = 204
+        headers = [(b"x-request-id", self.request_id.encode()), *self.common, *more]
+        await self._send({"type": "http.response.start", "status": 204, "headers": headers})
+        await self._send({"type": "http.response.body", "body": b""})
+
+    async def refuse(self, problem: Problem) -> None:
+        """Send a problem."""
+        more = [*problem.headers]
+        if problem.close:
+            more.append((b"connection", b"close"))
+        body = problem.body(self.request_id)
+        await self.answer(body, status=problem.rule.status, kind=MEDIA_TYPE, more=more)
+
+
+def request_id_of(headers: Mapping[bytes, bytes]) -> str:
+    """Return the id the caller gave the request, if it is a sane one; otherwise a new one."""
+    given = headers.get(b"x-request-id")
+    return given.decode() if given and _SANE_ID.fullmatch(given) else new_request_id()
+
+
+def _is_json(kind: bytes) -> bool:
+    kind = kind.partition(b";")[0].strip().lower()
+    return kind == _JSON or (kind.startswith(b"application/") and kind.endswith(b"+json"))
+
+
+def _number(length: bytes) -> int:
+    # A server lets only digits through; who calls the app otherwise may not.
+    if not length.isdigit():
+        raise Problem("malformed", detail="Content-Length is not a number.", close=True)
+    return int(length[:18])
+
+
+def _too_large(most: int) -> Problem:
+    detail = f"The body may have at most {most} bytes; send fewer rows per request."
+    return Problem("too-large", detail=detail, close=True)

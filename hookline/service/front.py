@@ -1,0 +1,142 @@
+"""The first to see a request: one pass over it, the lean doors first, FastAPI for the rest.
+
+A prediction touches no framework: FastAPI describes its route, `Front` answers it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, TypeAlias
+
+from hookline.service import logs
+from hookline.service.access import Access, Scope
+from hookline.service.exchange import Disconnected, Exchange
+from hookline.service.headers import Cors
+from hookline.service.health import not_ready
+from hookline.service.metrics import Metrics
+from hookline.service.problems import RETRY_SOON, Problem, problem_of
+from hookline.service.state import State
+
+__all__ = ["GET", "POST", "Asgi", "Door", "Front", "Lean", "Watcher"]
+
+Asgi: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
+Door: TypeAlias = Callable[[Exchange], Awaitable[None]]
+Watcher: TypeAlias = Callable[[Exchange, float], None]
+"""Told of every request that was answered, and in how many seconds."""
+
+GET = ("GET", "HEAD")
+POST = ("POST",)
+
+_BY_STATUS = {404: "not-found", 405: "method-not-allowed"}
+_OTHER = "other"
+"""What metrics call the paths that FastAPI answers; callers can make up any number of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lean:
+    """A route that Front answers itself. With a scope it is guarded: key, capacity, a loaded model."""
+
+    methods: tuple[str, ...]
+    door: Door
+    scope: Scope | None = None
+
+
+class Front:
+    """Guard, count and dispatch."""
+
+    def __init__(
+        self,
+        *,
+        state: State,
+        lean: Mapping[str, Lean],
+        rest: Asgi,
+        access: Access,
+        metrics: Metrics,
+        most_in_flight: int,
+        common: list[tuple[bytes, bytes]],
+        cors: Cors | None = None,
+        watchers: Sequence[Watcher] = (),
+    ) -> None:
+        self._state = state
+        self._lean = lean
+        self._rest = rest
+        self._access = access
+        self._metrics = metrics
+        self._most_in_flight = most_in_flight
+        self._common = common
+        self._cors = cors
+        self._watchers = watchers
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        started = perf_counter()
+        exchange = Exchange(scope, receive, send, self._common)
+        cors = self._cors
+        if cors is not None:
+            exchange.common = cors.common(exchange.headers)
+        route = self._lean.get(scope["path"])
+        try:
+            if cors is not None and (more := cors.preflight(scope["method"], exchange.headers)) is not None:
+                await exchange.nothing(more)
+            elif route is None:
+                await self._by_the_rest(exchange)
+            elif scope["method"] not in route.methods:
+                await _by_method(exchange, route)
+            elif route.scope is None:
+                await route.door(exchange)
+            else:
+                await self._guarded(route, route.scope, exchange)
+        except Disconnected:
+            pass  # nobody is there any more, and whoever hung up has counted it
+        except Exception as error:
+            await self._refuse(exchange, error)
+        finally:
+            self._metrics.answered(_OTHER if route is None else scope["path"], exchange.status)
+            for watch in self._watchers:
+                watch(exchange, perf_counter() - started)
+
+    async def _guarded(self, route: Lean, scope: Scope, exchange: Exchange) -> None:
+        state = self._state
+        if state.model is None:
+            raise not_ready(state)
+        if state.in_flight >= self._most_in_flight:
+            raise Problem("overloaded", headers=[RETRY_SOON])
+        exchange.key = self._access.admit(exchange.headers, scope)
+        started = perf_counter()
+        state.in_flight += 1
+        self._metrics.entered(state.in_flight)
+        try:
+            await route.door(exchange)
+        finally:
+            state.in_flight -= 1
+            self._metrics.left(
+                exchange.scope["path"], perf_counter() - started, exchange.rows, state.in_flight
+            )
+
+    async def _by_the_rest(self, exchange: Exchange) -> None:
+        scope = exchange.scope
+        # FastAPI knows no HEAD; the server leaves the body out.
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        inner = {**scope, "method": method, "request_id": exchange.request_id}
+        await self._rest(inner, exchange.receive, exchange.send)
+        if exchange.status in _BY_STATUS:
+            self._metrics.rejected(_BY_STATUS[exchange.status])
+
+    async def _refuse(self, exchange: Exchange, error: Exception) -> None:
+        problem = problem_of(error)
+        if problem.kind == "internal":
+            words = {"request_id": exchange.request_id, "path": exchange.scope["path"]}
+            logs.exception("request failed", error, **words)
+        else:
+            self._metrics.rejected(problem.kind)
+        if not exchange.status:  # an answer that has begun cannot be taken back; the server breaks it off
+            await exchange.refuse(problem)
+
+
+async def _by_method(exchange: Exchange, route: Lean) -> None:
+    allow = (b"allow", ", ".join([*route.methods, "OPTIONS"]).encode())
+    if exchange.scope["method"] != "OPTIONS":
+        raise Problem("method-not-allowed", headers=[allow])
+    await exchange.nothing([allow])

@@ -1,0 +1,1 @@
+"""From a command to serving processes: plan, supervisor, stem, workers."""

@@ -1,0 +1,49 @@
+"""Hold the installed uvicorn against what the guards are built on: when its inside changes, fail closed."""
+
+from __future__ import annotations
+
+import inspect
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from hookline.errors import HooklineError
+
+__all__ = ["check_uvicorn"]
+
+_METHODS = {
+    HttpToolsProtocol: (
+        "connection_made", "connection_lost", "data_received", "on_body", "on_header", "on_headers_complete",
+        "on_message_begin", "on_message_complete", "pause_writing", "resume_writing", "send_400_response",
+        "shutdown", "timeout_keep_alive_handler",
+    ),
+    uvicorn.Server: ("startup", "shutdown", "main_loop", "capture_signals", "serve"),
+}  # fmt: skip
+_ATTRIBUTES = {
+    HttpToolsProtocol: (
+        "connections", "cycle", "flow", "headers", "loop", "pipeline", "timeout_keep_alive_task", "transport",
+        "url",
+    ),
+    RequestResponseCycle: (
+        "disconnected", "keep_alive", "message_event", "response_complete", "response_started", "transport",
+    ),
+    uvicorn.Server: ("config", "lifespan", "server_state", "servers", "should_exit", "started"),
+}  # fmt: skip
+
+
+def check_uvicorn() -> None:
+    """Refuse to start on a uvicorn that lacks a part which the guards need."""
+    missing = [
+        f"{owner.__name__}.{name}"
+        for owner, names in _METHODS.items()
+        for name in names
+        if not callable(getattr(owner, name, None))
+    ]
+    for owner, names in _ATTRIBUTES.items():
+        source = inspect.getsource(owner)
+        missing += [f"{owner.__name__}.{name}" for name in names if f"self.{name}" not in source]
+    if missing:
+        raise HooklineError(
+            f"uvicorn {uvicorn.__version__} lacks {', '.join(missing)}, which the limits on requests need; "
+            "install the version of locks/serve.txt"
+        )

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Usage: locks/lock.sh UV [--upgrade]. Called by `make lock`; writes locks with hashes and without index addresses.
+# dev.txt is resolved first; the smaller locks take their versions from it, so the three always agree.
+set -eu
+uv=$1; shift
+compile() {
+  out=$1; shift
+  "$uv" pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-emit-find-links --no-annotate --no-header --output-file "$out" "$@"
+}
+build=$(mktemp); trap 'rm -f "$build"' EXIT
+printf 'editables\nhatchling\npip\n' > "$build"
+compile locks/dev.txt --extra dev "$build" "$@"
+compile locks/train.txt --extra train "$build" --constraint locks/dev.txt
+compile locks/serve-native.txt --extra native --constraint locks/dev.txt
+compile locks/serve.txt --constraint locks/dev.txt

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.framework.docs.manual import Page, blocks, matches
+from tests.house import ROOT
+
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "model_bin" / "README.md"])
+KEPT = ("config.yaml", "source", "getting-started", "Makefile", "pyproject.toml", "locks", "hookline")
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a copy of this project, with its model trained."""
+    project = tmp_path_factory.mktemp("manual") / "iris"
+    project.mkdir()
+    for name in KEPT:
+        path = ROOT / name
+        if path.is_dir():
+            shutil.copytree(path, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif path.exists():
+            shutil.copy2(path, project / name)
+    # The copy uses this environment as it is: make must not find it older than the copy's locks and renew it.
+    for path in (project / "pyproject.toml", *(project / "locks").iterdir()):
+        os.utime(path, (0, 0))
+    subprocess.run([sys.executable, "-m", "hookline.cli", "train", "-q"], cwd=project, check=True)
+    return project
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_the_manual_shows_is_what_happens(page: Path, trained: Path, tmp_path: Path) -> None:
+    project = tmp_path / "iris"
+    shutil.copytree(trained, project)  # copies the times too
+    if page.name == "README.md":
+        shutil.rmtree(project / "model_bin")
+    Page(page.relative_to(ROOT).as_posix(), project).run(page.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("shown", "came", "same"),
+    [
+        ("one\n", "one\n", True),
+        ("one\n...\nfour\n", "one\ntwo\nthree\nfour\n", True),
+        ("version …\n", "version 20261121\n", True),
+        ("one\n", "two\n", False),
+        ("one\n...\nfour\n", "one\ntwo\n", False),
+        ("one\n", "one\ntwo\n", False),
+    ],
+    ids=[
+        "equal",
+        "lines left out",
+        "words left out",
+        "another word",
+        "an end that never comes",
+        "more than shown",
+    ],
+)
+def test_shown_output_must_be_the_output(shown: str, came: str, same: bool) -> None:
+    assert matches(shown, came) is same
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```console\n$ echo one\ntwo\n```\n",
+        "```console\n$ false\n```\n",
+        "<!-- exit 3 -->\n```console\n$ exit 2\n```\n",
+        "```python\nassert 1 + 1 == 3\n```\n",
+        "```python\nprint('one')\n```\n\n```text\ntwo\n```\n",
+        "```yaml\n# features.yaml\ntarget: y\n```\n",
+        "```yaml\n# config.yaml\nno_such: 1\n```\n",
+    ],
+    ids=["output", "exit", "other exit", "assertion", "printed", "contract", "config"],
+)
+def test_a_page_that_shows_something_else_fails(tmp_path: Path, text: str) -> None:
+    with pytest.raises(Exception, match=r"but this came|instead of|unknown key|is missing"):
+        Page("page.md", tmp_path).run(text)
+
+
+def test_a_block_marked_as_not_run_is_left_out(tmp_path: Path) -> None:
+    Page("page.md", tmp_path).run("<!-- not run: needs a cluster -->\n```console\n$ false\n```\n")
+
+
+def test_every_block_is_found_with_its_line() -> None:
+    found = list(blocks("a\n\n```console\n$ true\n```\n\n```text\nb\n```\n"))
+    assert [(block.kind, block.line, block.adjacent) for block in found] == [
+        ("console", 3, False),
+        ("text", 7, True),
+    ]

@@ -1,0 +1,169 @@
+"""A real cluster: a scheduler and two workers in processes of their own, over TCP."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from distributed import Client
+
+from hookline.contract import Contract
+from hookline.errors import ScoringError
+from hookline.scoring.score import Wishes, score
+from hookline.scoring.sources.csv import CsvSource
+from hookline.scoring.sources.parquet import ParquetSource
+from tests.framework.scoring.conftest import Trained
+from tests.framework.scoring.inputs import mixed_rows, write_csv
+from tests.framework.scoring.test_score import as_parquet
+from tests.framework.training.test_cluster import started
+
+LISTEN = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+WORK = ("--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard")
+
+
+@contextlib.contextmanager
+def cluster_in(folder: Path, *, workers: int = 2) -> Iterator[str]:
+    with contextlib.ExitStack() as stack:
+        ready = r"Scheduler at:\s+(tcp://\S+)"
+        address = stack.enter_context(started("dask_scheduler", *LISTEN, ready=ready, folder=folder))[1]
+        for _ in range(workers):
+            stack.enter_context(started("dask_worker", address, *WORK, ready="Registered to", folder=folder))
+        yield address
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with cluster_in(tmp_path_factory.mktemp("cluster")) as address:
+        yield address
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CsvSource, "block", 2000)
+    monkeypatch.setattr(ParquetSource, "cells", 300)
+
+
+def process_ids(address: str) -> dict[str, int]:
+    with Client(address, set_as_default=False) as client:
+        found: dict[str, int] = client.run(os.getpid)
+        return found
+
+
+def models_in_memory(address: str) -> list[int]:
+    def count() -> int:
+        from hookline.scoring.parcel import _unpack
+
+        return _unpack.cache_info().misses
+
+    with Client(address, set_as_default=False) as client:
+        return list(client.run(count).values())
+
+
+@pytest.mark.parametrize(
+    ("name", "ending"), [("mixed", "csv"), ("mixed", "parquet"), ("mixed native", "csv")]
+)
+def test_a_cluster_writes_the_same_file(
+    trained: Trained, mixed: Contract, tmp_path: Path, cluster: str, name: str, ending: str
+) -> None:
+    rows = mixed_rows(mixed, 150, wrong_every=11)
+    given = (write_csv if ending == "csv" else as_parquet)(tmp_path / f"in.{ending}", rows)
+    outs = [tmp_path / f"{where}.{ending}" for where in ("here", "there")]
+    before = models_in_memory(cluster)
+    here, there = (
+        score(trained(name), str(given), out, Wishes(proba=True, ids=["id"], scheduler=scheduler))
+        for out, scheduler in zip(outs, ("", cluster), strict=True)
+    )
+    assert here.out.read_bytes() == there.out.read_bytes()
+    assert here.errors
+    assert there.errors
+    assert here.errors.read_bytes() == there.errors.read_bytes()
+    loads = [after - was for was, after in zip(before, models_in_memory(cluster), strict=True)]
+    assert max(loads) == 1
+
+
+def test_a_worker_that_dies_costs_nothing_but_time(trained: Trained, mixed: Contract, tmp_path: Path) -> None:
+    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 150))
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    with cluster_in(folder) as address:
+        victims = list(process_ids(address).values())[:1]
+
+        def kill_one(rows: int, refused: int, share: float) -> None:
+            if victims:
+                os.kill(victims.pop(), signal.SIGKILL)
+
+        wishes = Wishes(scheduler=address)
+        there = score(trained("mixed"), str(given), tmp_path / "there.csv", wishes, report=kill_one)
+        assert len(process_ids(address)) == 1
+    assert not victims
+    here = score(trained("mixed"), str(given), tmp_path / "here.csv")
+    assert here.out.read_bytes() == there.out.read_bytes()
+
+
+def test_a_run_that_lost_its_cluster_goes_on_elsewhere(
+    trained: Trained, mixed: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 150))
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    monkeypatch.setattr("hookline.scoring.cluster._RETRIES", 0)
+    with cluster_in(folder, workers=1) as address:
+
+        def fail(rows: int, refused: int, share: float) -> None:
+            monkeypatch.setattr("hookline.scoring.engine._done", lost)
+
+        def lost(*_: object) -> None:
+            raise ConnectionError("gone")
+
+        with pytest.raises(ScoringError, match=r"lost the work \(ConnectionError: gone\); .* again to go on"):
+            score(
+                trained("mixed"),
+                str(given),
+                tmp_path / "out.csv",
+                Wishes(scheduler=address),
+                report=fail,
+                every=0,
+            )
+    monkeypatch.undo()
+    monkeypatch.setattr(CsvSource, "block", 2000)
+    result = score(trained("mixed"), str(given), tmp_path / "out.csv")
+    here = score(trained("mixed"), str(given), tmp_path / "here.csv")
+    assert 0 < result.resumed < 150
+    assert result.out.read_bytes() == here.out.read_bytes()
+
+
+def test_without_a_scheduler_there_is_a_sentence(trained: Trained, mixed: Contract, tmp_path: Path) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 3))
+    with pytest.raises(ScoringError, match=f"no Dask scheduler answers at {address}; start one with"):
+        score(trained("mixed"), str(given), tmp_path / "out.csv", Wishes(scheduler=address))
+
+
+def test_a_scheduler_without_workers_is_a_sentence(
+    trained: Trained, mixed: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hookline.scoring.cluster._PATIENCE", 1)
+    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 3))
+    with (
+        cluster_in(tmp_path, workers=0) as address,
+        pytest.raises(ScoringError, match=r"has no workers; start some with `dask worker tcp://"),
+    ):
+        score(trained("mixed"), str(given), tmp_path / "out.csv", Wishes(scheduler=address))
+
+
+def test_without_dask_installed_there_is_a_sentence(
+    trained: Trained, mixed: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "hookline.scoring.cluster", raising=False)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 3))
+    with pytest.raises(ScoringError, match=r"Dask is not installed; `pip install 'hookline\[dask\]'`"):
+        score(trained("mixed"), str(given), tmp_path / "out.csv", Wishes(scheduler="tcp://127.0.0.1:1"))

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from tests.framework.service.projects import PROJECTS
+from tests.framework.service.running import Running, serve
+
+Trained: TypeAlias = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """Return the folder of a trained project by its name in PROJECTS; trained once, so leave it as it is."""
+    done: dict[str, Path] = {}
+
+    def find(name: str) -> Path:
+        if name not in done:
+            root = tmp_path_factory.mktemp("trained") / name.replace(" ", "-")
+            PROJECTS[name](root)
+            subprocess.run([sys.executable, "-m", "hookline.cli", "train", "-q"], cwd=root, check=True)
+            done[name] = root
+        return done[name]
+
+    return find
+
+
+@pytest.fixture
+def copy_of(trained: Trained, tmp_path: Path) -> Trained:
+    """Return a copy of a trained project, to do with it as a test likes."""
+
+    def make(name: str) -> Path:
+        return Path(shutil.copytree(trained(name), tmp_path / name.replace(" ", "-")))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def mixed(trained: Trained) -> Iterator[Running]:
+    """Run the service of the mixed contract, with small limits, for all tests that leave it as it is."""
+    with serve(
+        trained("mixed"), max_rows=100, max_body_bytes=65_536, ID_NAME="row_id", max_header_bytes=4096
+    ) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def iris(trained: Trained) -> Iterator[Running]:
+    """Run the service of the example project for all tests that leave it as it is."""
+    with serve(trained("iris")) as running:
+        yield running

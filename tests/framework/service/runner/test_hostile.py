@@ -1,0 +1,169 @@
+"""Callers who want to do harm: each meets its limit, and the others notice nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import resource
+import socket
+import time
+from pathlib import Path
+from statistics import quantiles
+
+import pytest
+
+from tests.framework.service.runner.load import Load, until
+from tests.framework.service.runner.processes import memory
+from tests.framework.service.runner.variants import ROW
+from tests.framework.service.running import Running, serve
+
+MIB = 1024**2
+HEADERS = b"POST /api/predictions HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
+
+
+async def drip(port: int, first: bytes, drop: bytes) -> float:
+    """Send a drop twice a second until the other side hangs up; return the seconds it took."""
+    started = time.monotonic()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    with contextlib.closing(writer), contextlib.suppress(OSError):
+        writer.write(first)
+        over = asyncio.create_task(reader.read())
+        while not (await asyncio.wait([over], timeout=0.5))[0]:
+            writer.write(drop)
+        assert not over.result() or b" 408 " in over.result()
+    return time.monotonic() - started
+
+
+DRIPS = (
+    (b"POST /api/predictions HTTP/1.1\r\na: ", b"x"),
+    (HEADERS + b"content-length: 1000\r\n\r\n", b" "),
+    (HEADERS + b"transfer-encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    (b"", b"\r\n"),
+)
+
+
+def p99(load: Load) -> float:
+    return quantiles([reply.seconds for reply in load.replies], n=100)[-1]
+
+
+async def drip_beside(running: Running, count: int) -> tuple[Load, Load, list[float]]:
+    """Measure healthy requests without and with connections that drip."""
+    async with Load(running.port, ROW, connections=4) as alone:
+        await alone.more(1000)
+    dripping = [asyncio.create_task(drip(running.port, *DRIPS[n % len(DRIPS)])) for n in range(count)]
+    async with Load(running.port, ROW, connections=4) as beside:
+        await until(lambda: all(task.done() for task in dripping))
+    return alone, beside, [await task for task in dripping]
+
+
+def test_connections_that_drip_are_closed_and_the_others_are_answered(variants: Path) -> None:
+    with serve(variants, header_timeout=1, body_timeout=1) as running:
+        _, beside, seconds = asyncio.run(drip_beside(running, 100))
+    assert beside.failures == []
+    assert set(beside.statuses) == {200}
+    assert max(seconds) < 20
+
+
+@pytest.mark.soak
+def test_500_connections_that_drip_leave_the_latency_of_the_others_as_it_was(variants: Path) -> None:
+    with serve(variants, header_timeout=10, body_timeout=10) as running:
+        alone, beside, seconds = asyncio.run(drip_beside(running, 500))
+    assert beside.failures == []
+    assert set(beside.statuses) == {200}
+    assert max(seconds) < 25
+    assert p99(beside) <= 1.5 * p99(alone), (p99(alone), p99(beside))
+
+
+@pytest.mark.parametrize("size", [64 * MIB, pytest.param(1024 * MIB, marks=pytest.mark.soak)])
+def test_a_chunked_body_without_end_costs_8_mib_at_most_and_is_answered_413(
+    variants: Path, size: int
+) -> None:
+    chunk = b"10000\r\n" + b" " * 65536 + b"\r\n"
+    with serve(variants) as running:
+        (worker,) = running.workers
+        # Everything that is imported late is imported, and memory has come to rest.
+        assert running.ask("GET", "/openapi.json").status == 200
+        assert running.ask("POST", "/api/predictions", b"[" + b" " * 900_000).status == 400
+        before = highest = memory(worker)
+        with running.wire() as wire, contextlib.suppress(ConnectionError):
+            wire.send(HEADERS + b"transfer-encoding: chunked\r\n\r\n")
+            for _ in range(size // 65536):
+                wire.send(chunk)
+                highest = max(highest, memory(worker))
+        answer = None
+        with running.wire() as wire:
+            wire.send(HEADERS + b"transfer-encoding: chunked\r\n\r\n" + 40 * chunk)
+            answer = wire.answer()
+        assert (answer.status, answer.problem) == (413, "too-large")
+        assert highest - before <= 8 * MIB
+
+
+def test_a_body_that_is_too_large_is_answered_413_before_it_is_read(variants: Path) -> None:
+    with serve(variants) as running, running.wire() as wire:
+        wire.send(HEADERS + b"content-length: 1000000000\r\n\r\n")
+        assert wire.answer().status == 413
+
+
+def test_a_bomb_of_headers_is_answered_431(variants: Path) -> None:
+    with serve(variants, max_header_bytes=4096) as running:
+        for bomb in (b"a: " + b"x" * 10 * MIB, b"a: b\r\n" * MIB):
+            with running.wire() as wire, contextlib.suppress(ConnectionError):
+                wire.send(HEADERS + bomb)
+                answer = wire.answer()
+                assert (answer.status, answer.problem) == (431, "headers-too-large")
+        counted = running.ask("GET", "/metrics").body.decode()
+        assert 'hookline_rejected_total{reason="headers-too-large"} 2' in counted
+
+
+def test_a_worker_that_has_no_file_left_for_a_connection_goes_on_when_there_is_one(variants: Path) -> None:
+    with serve(variants) as running, running.wire() as before, contextlib.ExitStack() as stack:
+        assert before.ask("GET", "/openapi.json").status == 200
+        (worker,) = running.workers
+        resource.prlimit(worker, resource.RLIMIT_NOFILE, (60, 60))
+        for _ in range(100):
+            stack.enter_context(socket.create_connection(("127.0.0.1", running.port)))
+        running.wait_for_line("cannot accept connections: Too many open files")
+        assert before.ask("POST", "/api/predictions", ROW).status == 200
+        stack.close()
+        assert running.ask("POST", "/api/predictions", ROW).status == 200
+
+
+async def overload(running: Running, connections: int) -> tuple[Load, list[tuple[int, float]]]:
+    """Send more than fits, and look at the probes meanwhile."""
+    probes = []
+    rows = json.dumps([{"size": 1.0}] * 2000).encode()
+    async with Load(running.port, rows, connections=connections, path="/api/predictions") as load:
+        async with Load(running.port, b"", connections=1, path="/health/live", method="GET") as live:
+            await load.more(30 * connections)
+        probes = [(reply.status, reply.seconds) for reply in live.replies]
+        assert live.failures == []
+    return load, probes
+
+
+def test_over_capacity_the_rest_is_told_to_come_again(variants: Path) -> None:
+    with serve(variants, max_in_flight=4) as running:
+        load, probes = asyncio.run(overload(running, 12))
+        counted = running.ask("GET", "/metrics").body.decode()
+    assert load.failures == []
+    assert set(load.statuses) == {200, 503}
+    refused = [reply for reply in load.replies if reply.status == 503]
+    assert all(int(reply.headers["retry-after"]) >= 1 for reply in refused)
+    assert all(b"overloaded" in reply.body for reply in refused)
+    assert f'hookline_rejected_total{{reason="overloaded"}} {len(refused)}' in counted
+    assert {status for status, _ in probes} == {200}
+
+
+@pytest.mark.soak
+def test_at_three_times_the_capacity_goodput_holds_and_refusals_come_soon(variants: Path) -> None:
+    def goodput(load: Load) -> float:
+        spent = sum(reply.seconds for reply in load.replies) / len({id(one) for one in load._connections})
+        return load.statuses[200] / spent
+
+    with serve(variants, max_in_flight=8) as running:
+        within, _ = asyncio.run(overload(running, 8))
+        beyond, _ = asyncio.run(overload(running, 24))
+    assert set(within.statuses) == {200}
+    refused = sorted(reply.seconds for reply in beyond.replies if reply.status == 503)
+    assert refused[len(refused) // 2] <= 0.05
+    assert goodput(beyond) >= 0.9 * goodput(within)

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from hookline.errors import HooklineError
+from hookline.service.runner import uvicorn_check
+from hookline.service.runner.uvicorn_check import check_uvicorn
+
+
+def test_the_installed_uvicorn_has_what_the_guards_need() -> None:
+    check_uvicorn()
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (HttpToolsProtocol, "on_headers_complete"),
+        (HttpToolsProtocol, "send_400_response"),
+        (uvicorn.Server, "startup"),
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_a_uvicorn_without_a_method_is_refused(
+    owner: type, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(owner, name)
+    with pytest.raises(HooklineError, match=rf"lacks {owner.__name__}\.{name}, .* install the version"):
+        check_uvicorn()
+
+
+def test_a_uvicorn_with_other_attributes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Renamed:
+        def __init__(self) -> None:
+            self.finished = False
+
+    monkeypatch.setattr(
+        uvicorn_check, "_ATTRIBUTES", {Renamed: uvicorn_check._ATTRIBUTES[RequestResponseCycle]}
+    )
+    with pytest.raises(HooklineError, match=r"lacks Renamed\.disconnected, Renamed\.keep_alive"):
+        check_uvicorn()
