@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
-from hookline.service.examples import EXAMPLE_ID
+from hookline.service.examples import EXAMPLE_ID, Examples
 from hookline.service.problems import MEDIA_TYPE, Problem
 from hookline.service.schemas import ProblemAnswer
 
@@ -63,7 +63,7 @@ def problems(kinds: Iterable[str]) -> Responses:
     return found
 
 
-def describe(app: FastAPI, *, keys: bool, rows: Any) -> None:
+def describe(app: FastAPI, *, keys: bool, rows: Any, examples: Examples | None = None) -> None:
     """Have `app` say all of it in /openapi.json."""
 
     def openapi() -> dict[str, Any]:
@@ -80,10 +80,21 @@ def describe(app: FastAPI, *, keys: bool, rows: Any) -> None:
             parts["schemas"] = parts.get("schemas", {}) | _problem_schemas() | _row_schemas(rows)
             if keys:
                 parts["securitySchemes"] = _SCHEMES
+            if examples is not None:
+                _show_rows(found, examples.rows)
             app.openapi_schema = found
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # as FastAPI's manual does it
+
+
+def _show_rows(found: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    # FastAPI leaves out what is null; a row without a field is another row.
+    for path in found["paths"].values():
+        for operation in path.values():
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            if "rows" in content.get("examples", {}):
+                content["examples"]["rows"]["value"] = rows
 
 
 def _problem_schemas() -> dict[str, Any]:

@@ -83,7 +83,7 @@ def build_rest(offer: Offer) -> FastAPI:
         _describe_prediction(app, offer, prediction)
     _describe_service(app, offer)
     _describe_metrics(app, offer)
-    describe(app, keys=offer.keys, rows=offer.rows)
+    describe(app, keys=offer.keys, rows=offer.rows, examples=offer.examples)
     if offer.docs:
         add_docs(app)
     return app

@@ -89,6 +89,13 @@ def test_the_example_of_a_request_is_answered_as_its_example_says(
     assert [without_id(row) for row in answer.json()] == [without_id(row) for row in shown]
 
 
+def test_a_null_of_an_example_is_not_left_out(described: dict[str, Any]) -> None:
+    body = described["paths"][PREDICTIONS[0]]["post"]["requestBody"]["content"]["application/json"]
+    (example,) = body["examples"].values()
+    assert any(None in row.values() for row in example["value"])
+    assert all(row.keys() == MIXED_ROW.keys() | {"row_id"} for row in example["value"])
+
+
 def without_id(row: dict[str, Any]) -> dict[str, Any]:
     """Leave out what is never the same."""
     return {key: value for key, value in row.items() if key != "prediction_id"}

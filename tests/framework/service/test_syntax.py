@@ -24,8 +24,15 @@ def test_a_number_is_refused_from_one_digit_too_many_on_wherever_it_stands(
         require_sane_numbers(body)
 
 
-def test_a_long_run_of_digits_in_what_is_no_json_is_left_to_the_parser() -> None:
-    require_sane_numbers(b"[" + b"1" * 10_000)
+@pytest.mark.parametrize("before", [b'["', b"[x, ", b"-"], ids=["an open text", "no JSON", "a lone sign"])
+def test_a_long_run_of_digits_behind_what_is_no_json_is_left_to_the_parser(before: bytes) -> None:
+    require_sane_numbers(before + b"a" * 20 + b"1" * 10_000)
+
+
+def test_a_number_too_long_is_refused_before_it_is_seen_that_the_body_is_cut_off() -> None:
+    with pytest.raises(Problem, match="malformed") as caught:
+        require_sane_numbers(b"[" + b"1" * 10_000)
+    assert caught.value.detail == f"A number has more than {LONGEST_NUMBER} digits."
 
 
 def test_every_field_with_half_a_character_is_named_but_at_most_twenty() -> None:
