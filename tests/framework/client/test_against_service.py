@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,39 +12,27 @@ from hookline.cli import main
 from hookline.config import load_settings
 from hookline.service.keys import new_key
 from tests.framework.client.test_generated import load
-from tests.framework.service.projects import MIXED_ROW, PROJECTS
+from tests.framework.service.projects import MIXED_ROW, trained_once
 from tests.framework.service.running import Running, serve
 
 SECRET, KEY = new_key("tests", ["predict"])
 
 
-def trained(name: str, root: Path) -> Path:
-    PROJECTS[name](root)
-    subprocess.run([sys.executable, "-m", "hookline.cli", "train", "-q"], cwd=root, check=True)
-    return root
-
-
 @pytest.fixture(scope="module")
-def mixed_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Train the mixed project."""
-    return trained("mixed", tmp_path_factory.mktemp("client") / "mixed")
-
-
-@pytest.fixture(scope="module")
-def mixed(mixed_root: Path) -> Iterator[Running]:
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Run the service of the mixed project, which wants a key."""
-    with serve(mixed_root, ID_NAME="row_id", access__keys=[str(KEY)]) as running:
+    with serve(trained_once("mixed", tmp_path_factory), ID_NAME="row_id", access__keys=[str(KEY)]) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def package(mixed_root: Path, tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+def package(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     """Write the client by the command, and import it."""
-    folder = tmp_path_factory.mktemp("package")
+    root, folder = trained_once("mixed", tmp_path_factory), tmp_path_factory.mktemp("package")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOOKLINE_SERVICE__ID_NAME", "row_id")
         with pytest.raises(SystemExit) as caught:
-            main(["client", "python", str(folder), "--name", "mixed_client", "-C", str(mixed_root)])
+            main(["client", "python", str(folder), "--name", "mixed_client", "-C", str(root)])
     assert not caught.value.code
     return load(folder / "mixed_client")
 
@@ -99,8 +85,8 @@ def test_more_bytes_than_the_service_takes_are_a_problem(package: ModuleType, mi
         assert len(client.predict([row(package)])) == 1
 
 
-def test_a_regression_answers_values(tmp_path: Path) -> None:
-    root = trained("regression", tmp_path / "regression")
+def test_a_regression_answers_values(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    root = trained_once("regression", tmp_path_factory)
     with pytest.raises(SystemExit):
         main(["client", "python", str(tmp_path / "out"), "-C", str(root), "--json"])
     service = load_settings(root, {}).service.name

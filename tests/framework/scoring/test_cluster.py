@@ -138,7 +138,10 @@ def test_a_run_that_lost_its_cluster_goes_on_elsewhere(
     assert result.out.read_bytes() == here.out.read_bytes()
 
 
-def test_without_a_scheduler_there_is_a_sentence(trained: Trained, mixed: Contract, tmp_path: Path) -> None:
+def test_without_a_scheduler_there_is_a_sentence(
+    trained: Trained, mixed: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hookline.scoring.cluster._PATIENCE", 1)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{listener.getsockname()[1]}"

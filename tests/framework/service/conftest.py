@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
-from tests.framework.service.projects import PROJECTS
+from tests.framework.service.projects import trained_once
 from tests.framework.service.running import Running, serve
 
 Trained: TypeAlias = Callable[[str], Path]
@@ -18,17 +16,7 @@ Trained: TypeAlias = Callable[[str], Path]
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     """Return the folder of a trained project by its name in PROJECTS; trained once, so leave it as it is."""
-    done: dict[str, Path] = {}
-
-    def find(name: str) -> Path:
-        if name not in done:
-            root = tmp_path_factory.mktemp("trained") / name.replace(" ", "-")
-            PROJECTS[name](root)
-            subprocess.run([sys.executable, "-m", "hookline.cli", "train", "-q"], cwd=root, check=True)
-            done[name] = root
-        return done[name]
-
-    return find
+    return lambda name: trained_once(name, tmp_path_factory)
 
 
 @pytest.fixture

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+import pytest
 
 from tests.framework.helpers import make_project, make_regression
 from tests.house import ROOT
 
-__all__ = ["IRIS_ROW", "MIXED_ROW", "PROJECTS"]
+__all__ = ["IRIS_ROW", "MIXED_ROW", "PROJECTS", "trained_once"]
 
 IRIS_ROW = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
 
@@ -150,3 +156,18 @@ PROJECTS: Mapping[str, Callable[[Path], object]] = {
     "mixed native": lambda root: _mixed(root, config=NATIVE),
     "regression": make_regression,
 }
+
+
+def trained_once(name: str, factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a trained project, trained once for a whole test run: leave it as it is."""
+    base = factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained"
+    shared.mkdir(exist_ok=True)
+    root = shared / name.replace(" ", "-")
+    with root.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "model_bin" / "current.json").exists():
+            shutil.rmtree(root, ignore_errors=True)  # of a training that failed
+            PROJECTS[name](root)
+            subprocess.run([sys.executable, "-m", "hookline.cli", "train", "-q"], cwd=root, check=True)
+    return root
