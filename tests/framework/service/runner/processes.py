@@ -43,6 +43,6 @@ def memory(pid: int) -> int:
 def eventually(holds: Callable[[], object], seconds: float = 15) -> bool:
     """Wait until something holds; return whether it did."""
     end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
+    while not (held := bool(holds())) and time.monotonic() < end:
         time.sleep(0.005)
-    return bool(holds())
+    return held

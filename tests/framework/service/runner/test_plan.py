@@ -27,10 +27,12 @@ def test_there_is_a_worker_for_every_whole_cpu(cpus: float, workers: int) -> Non
 
 
 def test_memory_allows_fewer_workers() -> None:
-    plan = make_plan(limits(16, GIB), predictor="native", model_bytes=10 * MIB)
+    plan = make_plan(limits(16, 512 * MIB), predictor="native", model_bytes=10 * MIB)
     assert 1 < plan.workers < 16
     assert plan.fits
-    more = make_plan(limits(16, GIB), predictor="native", model_bytes=10 * MIB, workers=plan.workers + 1)
+    more = make_plan(
+        limits(16, 512 * MIB), predictor="native", model_bytes=10 * MIB, workers=plan.workers + 1
+    )
     assert not more.fits
 
 

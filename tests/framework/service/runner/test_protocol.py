@@ -22,9 +22,9 @@ def server() -> Iterator[Guarded]:
 
 def eventually(holds: Callable[[], bool], seconds: float = 10) -> bool:
     end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
+    while not (held := bool(holds())) and time.monotonic() < end:
         time.sleep(0.005)
-    return holds()
+    return held
 
 
 # ---- usual requests ----

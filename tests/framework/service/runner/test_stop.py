@@ -61,11 +61,13 @@ def test_sigterm_says_not_ready_at_once_and_goes_on_serving_for_the_delay(varian
 def test_a_request_on_its_way_is_answered(variants: Path, number: signal.Signals) -> None:
     with serve(variants, drain_delay=2) as running, running.wire() as wire, running.wire() as connected:
         wire.send(REQUEST[:-3])
-        assert running.ask("GET", "/ping").status == 200
-        running.process.send_signal(number)
-        if number == signal.SIGHUP:
-            running.wait_for("serving", times=2)
-        else:
+        with running.wire() as probe:
+            assert probe.ask("GET", "/ping").status == 200
+            running.process.send_signal(number)
+            if number == signal.SIGHUP:
+                running.wait_for("serving", times=2)
+                assert eventually(lambda: probe.ask("GET", "/ping").headers.get("connection") == "close")
+        if number == signal.SIGTERM:
             assert eventually(lambda: running.ask("GET", "/health/ready").status == 503, 1)
         wire.send(REQUEST[-3:])
         connected.send(REQUEST)

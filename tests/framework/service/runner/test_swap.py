@@ -12,6 +12,7 @@ from tests.framework.service.runner.load import Load, Reply, until
 from tests.framework.service.runner.processes import children, eventually
 from tests.framework.service.runner.variants import ROW, factors_by_id
 from tests.framework.service.running import Running, serve
+from tests.framework.service.wire import Answer
 
 
 async def swap(running: Running, store: ModelStore, times: int) -> Load:
@@ -63,9 +64,15 @@ def test_a_probe_sees_a_ready_service_all_through_a_swap(variants: Path) -> None
         assert wire.ask("GET", "/health/ready").status == 200
         store.promote(min(store.names()))
         running.wait_for("serving", times=2)
-        # The connection from before is the old worker's, which hangs up behind its answer.
-        answer = wire.ask("GET", "/health/ready")
-        assert (answer.status, answer.headers["connection"]) == (200, "close")
+        # The connection from before is the old worker's, which hangs up behind its answer once it was told.
+        answers: list[Answer] = []
+
+        def moved_over() -> bool:
+            answers.append(wire.ask("GET", "/health/ready"))
+            return answers[-1].headers.get("connection") == "close"
+
+        assert eventually(moved_over)
+        assert {answer.status for answer in answers} == {200}
         assert running.ask("GET", "/health/ready").status == 200
 
 
@@ -115,7 +122,7 @@ def test_a_service_without_a_model_says_so_and_serves_the_first_one_by_itself(va
         ]
         scratch.rename(pointer)
         assert running.wait_for("serving", times=2)["version"] is not None
-        assert running.ask("POST", "/api/predictions", ROW).status == 200
+        assert eventually(lambda: running.ask("POST", "/api/predictions", ROW).status == 200)
 
 
 def test_with_reload_a_changed_source_brings_in_a_new_generation(variants: Path) -> None:
