@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from re import _constants as op  # type: ignore[attr-defined]  # unknown to the type checker's copy of the library
-from re import _parser as parser  # type: ignore[attr-defined]  # unknown to the type checker's copy of the library
+from re import _constants as op
+from re import _parser as parser
 from typing import Any
 
 __all__ = ["words_like"]
