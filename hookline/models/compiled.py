@@ -26,9 +26,9 @@ class CompiledPredictor:
 
     kind: Literal["compiled"] = "compiled"
 
-    def __init__(self, contract: Contract, graph: bytes, *, threads: int = 1) -> None:
+    def __init__(self, contract: Contract, graph: bytes, *, threads: int = 1, bulk: bool = False) -> None:
         self.contract = contract
-        self._graph = Graph(graph, threads=threads)
+        self._graph = Graph(graph, threads=threads, bulk=bulk)
         if self._graph.scope != "whole":
             raise ModelError("the graph holds the estimator only and needs the preprocessor; train again")
         if self._graph.features != contract.names:

@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hookline.errors import ModelError
+from hookline.models.apart import trees_apart
 from hookline.types import Prediction
 
 # From 1.29 on it reports to its maker as soon as it is imported, by a thread that no fork survives with.
@@ -32,13 +34,21 @@ FORMAT = 1
 METADATA_KEY = "hookline"
 Scope: TypeAlias = Literal["whole", "estimator"]
 _ERRORS_ONLY = 3
+_ROWS = 16_384
+"""Rows of a call when trees stand apart: with fewer, a tree comes into the cache for too little."""
 
 
 class Graph:
-    """Run a graph. Safe to call from several threads at once."""
+    """Run a graph. Safe to call from several threads at once.
 
-    def __init__(self, graph: bytes, *, threads: int = 1) -> None:
-        self._session = _session(graph, threads)
+    With `bulk` it is made for many rows at a time: large forests answer several times as fast, and a single
+    row more slowly. The answers are the same to the bit.
+    """
+
+    def __init__(self, graph: bytes, *, threads: int = 1, bulk: bool = False) -> None:
+        apart = trees_apart(graph) if bulk else None
+        self._most = _ROWS if apart else 0
+        self._session = _session(apart or graph, threads)
         notes = _notes(self._session.get_modelmeta().custom_metadata_map)
         self.scope: Scope = notes["scope"]
         self.features: tuple[str, ...] = tuple(notes["features"])
@@ -47,13 +57,24 @@ class Graph:
 
     def run(self, matrix: NDArray[np.float64]) -> Prediction:
         """Answer every row of `matrix`."""
-        answers = dict(zip(self._outputs, self._session.run(self._outputs, {"matrix": matrix}), strict=True))
+        answers = dict(zip(self._outputs, self._run(matrix), strict=True))
         probabilities = answers.get("probabilities")
         labels = answers.get("labels")
         if labels is None and probabilities is not None:
             labels = probabilities.argmax(axis=1)
         values = answers.get("values")
         return Prediction(labels, probabilities, None if values is None else values[:, 0])
+
+    def _run(self, matrix: NDArray[np.float64]) -> Sequence[NDArray[Any]]:
+        rows = len(matrix)
+        if not self._most or rows <= self._most:
+            return self._call(matrix)
+        parts = [self._call(part) for part in np.array_split(matrix, -(-rows // self._most))]
+        return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
+
+    def _call(self, matrix: NDArray[np.float64]) -> Sequence[NDArray[Any]]:
+        answers: Sequence[NDArray[Any]] = self._session.run(self._outputs, {"matrix": matrix})
+        return answers
 
 
 def _session(graph: bytes, threads: int) -> ort.InferenceSession:

@@ -44,8 +44,12 @@ def load_model(
     *,
     use: Use = "best",
     threads: int = 1,
+    bulk: bool = False,
 ) -> LoadedModel:
-    """Load a version, the current one unless named; refuse it with a sentence unless everything holds."""
+    """Load a version, the current one unless named; refuse it with a sentence unless everything holds.
+
+    With `bulk` its graph is made for many rows at a time: see `Graph`.
+    """
     with store.open(version) as folder:
         parts = _read(folder, policy, use)
     manifest = parts.manifest
@@ -56,7 +60,7 @@ def load_model(
     check_libraries(manifest, "compiled" if parts.native is None else "native", policy.library_versions)
     if parts.graph is not None:
         check_graph(parts.graph, f"{manifest.version}/{manifest.compiled.file}")
-    predictor = _predictor(parts, contract, policy, threads)
+    predictor = _predictor(parts, contract, policy, threads, bulk=bulk)
     try:
         golden.verify(predictor, tolerance=TOLERANCE["native" if parts.graph is None else "compiled"])
     except BaseException:
@@ -114,13 +118,15 @@ def _require_size(manifest: Manifest, name: str, most: int) -> None:
         )
 
 
-def _predictor(parts: _Parts, contract: Contract, policy: LoadPolicy, threads: int) -> Predictor:
+def _predictor(
+    parts: _Parts, contract: Contract, policy: LoadPolicy, threads: int, *, bulk: bool
+) -> Predictor:
     try:
         if parts.native is None and parts.graph is not None:
             from hookline.models.compiled import CompiledPredictor  # noqa: PLC0415 - onnxruntime, if needed
 
-            return CompiledPredictor(contract, parts.graph, threads=threads)
-        return _native(parts, contract, policy, threads)
+            return CompiledPredictor(contract, parts.graph, threads=threads, bulk=bulk)
+        return _native(parts, contract, policy, threads, bulk=bulk)
     except HooklineError:
         raise
     except Exception as error:
@@ -129,10 +135,10 @@ def _predictor(parts: _Parts, contract: Contract, policy: LoadPolicy, threads: i
         ) from error
 
 
-def _native(parts: _Parts, contract: Contract, policy: LoadPolicy, threads: int) -> Predictor:
+def _native(parts: _Parts, contract: Contract, policy: LoadPolicy, threads: int, *, bulk: bool) -> Predictor:
     from hookline.models.native import NativePredictor  # noqa: PLC0415 - pandas; a graph alone needs none
     from hookline.models.native_file import load_native  # noqa: PLC0415 - scikit-learn; see above
 
     data = parts.native or b""
     preprocessor, estimator = load_native(data, policy, name=parts.manifest.native.file)
-    return NativePredictor(contract, preprocessor, estimator, parts.graph, threads=threads)
+    return NativePredictor(contract, preprocessor, estimator, parts.graph, threads=threads, bulk=bulk)

@@ -49,11 +49,12 @@ class NativePredictor:
         graph: bytes | None = None,
         *,
         threads: int = 1,
+        bulk: bool = False,
     ) -> None:
         self.contract = contract
         self.preprocessor = preprocessor
         self.estimator = estimator
-        self._graph = None if graph is None else Graph(graph, threads=threads)
+        self._graph = None if graph is None else Graph(graph, threads=threads, bulk=bulk)
 
     def predict(self, columns: Columns) -> Prediction:
         """Answer every row of `columns`."""

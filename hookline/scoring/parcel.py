@@ -66,7 +66,7 @@ def _unpack(parcel: Parcel) -> _Unpacked:
         path.write_bytes(data)
     # Whoever packed it has checked the signature, and may have the key in a file that is not here.
     policy = replace(parcel.policy, root=root, signature=UNSIGNED)
-    model = load_model(ModelStore(root / _STORE), parcel.version, policy)
+    model = load_model(ModelStore(root / _STORE), parcel.version, policy, bulk=True)
     return _Unpacked(Scorer(model.contract, model.predictor, parcel.layout, parcel.encode), folder)
 
 

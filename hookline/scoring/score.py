@@ -91,7 +91,7 @@ def _engine(
         except ImportError as error:
             raise ScoringError("Dask is not installed; `pip install 'hookline[dask]'`") from error
         return ClusterEngine(pack(store, manifest, policy, layout, written.encode), wishes.scheduler)
-    model = load_model(store, manifest.version, policy)
+    model = load_model(store, manifest.version, policy, bulk=True)
     threads = wishes.threads or max(1, round(read_limits().cpus))
     return ThreadEngine(Scorer(model.contract, model.predictor, layout, written.encode), threads)
 
