@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from re import _constants as op
-from re import _parser as parser
+from re import _constants as op  # type: ignore[attr-defined, unused-ignore]  # private, so seen or not
+from re import _parser as parser  # type: ignore[attr-defined, unused-ignore]  # likewise
 from typing import Any
 
 __all__ = ["words_like"]
