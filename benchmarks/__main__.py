@@ -14,11 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import machine
+from benchmarks.scoring import run as scoring
 from benchmarks.serving import run as serving
 from benchmarks.training import run as training
 
 RESULTS = Path(__file__).resolve().parent / "results"
-PARTS: dict[str, Callable[[], dict[str, Any]]] = {"serving": serving.run, "training": training.run}
+PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "serving": serving.run,
+    "scoring": scoring.run,
+    "training": training.run,
+}
 
 
 def main(words: list[str]) -> None:

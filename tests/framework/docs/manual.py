@@ -9,22 +9,31 @@
            it written.
 
 `<!-- not run: reason -->` before a block leaves it out.
+
+`<!-- serve -->` starts the service for all blocks behind it, on a free port, which takes the place of 5000 in
+what the page shows (`http://127.0.0.1:5000`). `<!-- serve max_rows=2 access__keys_file=keys.txt -->` sets
+`service.max_rows` and `access.keys_file` for it; the one before runs on until the page ends.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from hookline.config import load_settings
 from hookline.contract import parse_contract_text
+from tests.framework.service.running import serve
 
+SERVE = re.compile(r"^<!-- serve(?P<settings>(?: \w+=\S*)*) -->$", re.MULTILINE)
+SHOWN = "127.0.0.1:5000"
 FENCE = re.compile(
     r"(?:^<!-- (?P<note>(?:not run: .+?|exit \d+)) -->\n+)?^```(?P<kind>\w+)\n(?P<body>.*?)^```$",
     re.MULTILINE | re.DOTALL,
@@ -41,6 +50,8 @@ class Block:
     note: str
     line: int
     adjacent: bool
+    serve: str | None = None
+    """Settings of the service that is started before this block."""
 
     @property
     def target(self) -> str | None:
@@ -60,6 +71,7 @@ def blocks(text: str) -> Iterator[Block]:
             note=match["note"] or "",
             line=text.count("\n", 0, match.start("body")),
             adjacent=not between.strip(),
+            serve=marks[-1]["settings"] if (marks := list(SERVE.finditer(between))) else None,
         )
         end = match.end()
 
@@ -87,9 +99,17 @@ class Page:
 
     def run(self, text: str) -> None:
         """Run every block; fail at the first that does not do what the page says."""
-        script, wanted = "", ""
-        found = list(blocks(text))
-        for block, following in itertools.zip_longest(found, found[1:]):
+        with contextlib.ExitStack() as services:
+            self._run(list(blocks(text)), services)
+
+    def _run(self, found: list[Block], services: contextlib.ExitStack) -> None:
+        script, wanted, address = "", "", SHOWN
+        for shown, after in itertools.zip_longest(found, found[1:]):
+            if shown.serve is not None:
+                address = self._serve(shown.serve, services)
+            block, following = (
+                one and replace(one, body=one.body.replace(SHOWN, address)) for one in (shown, after)
+            )
             if block.note.startswith("not run"):
                 continue
             if block.target:
@@ -104,6 +124,10 @@ class Page:
                     wanted += following.body
         if script:
             self._expect("its python blocks", wanted, *self._start([sys.executable, "-c", script]), code=0)
+
+    def _serve(self, settings: str, services: contextlib.ExitStack) -> str:
+        given: dict[str, Any] = dict(pair.split("=", 1) for pair in settings.split())
+        return services.enter_context(serve(self.folder, **given)).url.removeprefix("http://")
 
     def _console(self, block: Block) -> None:
         code = int(block.note.removeprefix("exit ")) if block.note else 0

@@ -87,6 +87,42 @@ def test_a_block_marked_as_not_run_is_left_out(tmp_path: Path) -> None:
     Page("page.md", tmp_path).run("<!-- not run: needs a cluster -->\n```console\n$ false\n```\n")
 
 
+ASKED = """\
+Served as it stands, then with another limit.
+
+<!-- serve -->
+```console
+$ curl -s http://127.0.0.1:5000/ping
+{"ping":"pong"}
+```
+
+<!-- serve max_rows=1 name=limited -->
+```python
+from urllib.request import urlopen
+print(urlopen("http://127.0.0.1:5000/info").read().decode().split(",")[0])
+```
+
+```text
+{"name":"limited"
+```
+"""
+
+
+def test_a_page_may_ask_a_service_that_runs_for_it_on_any_port(trained: Path, tmp_path: Path) -> None:
+    project = Path(shutil.copytree(trained, tmp_path / "iris"))
+    Page("page.md", project).run(ASKED)
+    with pytest.raises(AssertionError, match="but this came"):
+        Page("page.md", project).run(ASKED.replace("pong", "pang"))
+    with pytest.raises(AssertionError, match="but this came"):
+        Page("page.md", project).run(ASKED.replace(" name=limited", ""))
+
+
+def test_without_the_mark_nothing_is_served(trained: Path) -> None:
+    silent = "```console\n$ curl -s http://127.0.0.1:5000/ping --max-time 1 --noproxy '*' > /dev/null\n```\n"
+    with pytest.raises(AssertionError, match="exit 7 instead of 0"):
+        Page("page.md", trained).run(silent.replace("5000", "1"))
+
+
 def test_every_block_is_found_with_its_line() -> None:
     found = list(blocks("a\n\n```console\n$ true\n```\n\n```text\nb\n```\n"))
     assert [(block.kind, block.line, block.adjacent) for block in found] == [
