@@ -14,6 +14,7 @@ from pathlib import Path
 
 from docs.features import dtypes_reference, features_reference
 from docs.metrics import metrics_reference
+from docs.problems import problems_reference
 from docs.settings import settings_reference
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,6 +39,7 @@ class Part:
 
 
 PARTS = (
+    Part("docs/api.md", "problems", problems_reference),
     Part("docs/configuration.md", "settings", settings_reference),
     Part("docs/contract.md", "features", features_reference),
     Part("docs/contract.md", "dtypes", dtypes_reference),

@@ -45,7 +45,10 @@ class Access:
             return
         wait = self._buckets.take("" if key is None else key.name, rows)
         if wait:
-            detail = f"These are more rows than are let through now; wait {wait:.1f} s, then send them again."
+            seconds = max(wait, 0.1)  # not "0.0 s", which would be no wait
+            detail = (
+                f"These are more rows than are let through now; wait {seconds:.1f} s, then send them again."
+            )
             raise Problem("rate-limit", detail=detail, headers=[(b"retry-after", b"%d" % ceil(wait))])
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
 """Read the fenced blocks of a manual page, and run them as a reader would.
 
-`console`  each `$ command` is run in a copy of the project; what follows is its output. A line `...`
-           stands for any lines, `…` for anything within a line. A command must succeed, unless
-           `<!-- exit N -->` stands before.
+`console`  each `$ command`, with the lines `> ` right behind it, is run in a copy of the project; what
+           follows is its output. A line `...` stands for any lines, `…` for anything within a line. A
+           command must succeed, unless `<!-- exit N -->` stands before.
 `python`   run in order in one process per page; a `text` block right behind is the output. A first
            line `# source/…` makes the block that file of the project instead.
 `yaml`     a first line `# features.yaml` or `# config.yaml` has it parsed as such, `# source/…` has
@@ -136,6 +136,8 @@ class Page:
             command = lines.pop(0)
             while command.endswith("\\"):
                 command = command[:-1] + lines.pop(0).removeprefix(">")
+            while lines[0].startswith("> "):
+                command += "\n" + lines.pop(0).removeprefix("> ")
             output, status = self._start(["bash", "-c", command])
             self._expect(f"line {block.line}: $ {command}", "\n".join(lines), output, status, code=code)
 

@@ -83,6 +83,10 @@ def test_a_page_that_shows_something_else_fails(tmp_path: Path, text: str) -> No
         Page("page.md", tmp_path).run(text)
 
 
+def test_a_command_may_have_several_lines(tmp_path: Path) -> None:
+    Page("page.md", tmp_path).run("```console\n$ for word in one two\n> do echo $word; done\none\ntwo\n```\n")
+
+
 def test_a_block_marked_as_not_run_is_left_out(tmp_path: Path) -> None:
     Page("page.md", tmp_path).run("<!-- not run: needs a cluster -->\n```console\n$ false\n```\n")
 
