@@ -8,10 +8,10 @@ PORT   ?= 5000
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --only-binary :all:
 
-.PHONY: help setup run train test soak check fix lock docs bench clean
+.PHONY: help setup run train test soak check fix lock docs bench bench-peers clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # ---- environments: each stamp is newer than the lock it was made from, so a second call starts at once ----
 
@@ -72,6 +72,9 @@ docs: $(VENV)/.dev ## regenerate the generated parts of the manual
 
 bench: $(VENV)/.dev ## measure, and write docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
+
+bench-peers: $(VENV)/.dev ## measure other servers beside ours (installs them outside the project)
+	@$(BIN)/python -m benchmarks peers
 
 clean: ## remove .venv and caches (never models or logs)
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage* build dist

@@ -1,7 +1,7 @@
 """`make bench`: measure, keep the numbers in benchmarks/results/, and write docs/benchmarks.md from them.
 
 `python -m benchmarks PART ...` measures these parts only; `python -m benchmarks report` measures none and
-writes the page again.
+writes the page again. `peers` (`make bench-peers`) is measured on request only: it installs other servers.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import machine
+from benchmarks.peers import run as peers
 from benchmarks.scoring import run as scoring
 from benchmarks.serving import run as serving
 from benchmarks.training import run as training
@@ -23,13 +24,15 @@ PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "serving": serving.run,
     "scoring": scoring.run,
     "training": training.run,
+    "peers": peers.run,
 }
+USUAL = [part for part in PARTS if part != "peers"]
 
 
 def main(words: list[str]) -> None:
     """Measure, then write the page."""
     RESULTS.mkdir(exist_ok=True)
-    for part in [word for word in words or PARTS if word != "report"]:
+    for part in [word for word in words or USUAL if word != "report"]:
         measured = {"machine": machine(), **PARTS[part]()}
         (RESULTS / f"{part}.json").write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
     # In a process of its own: what it imports would count as memory of the programs measured.

@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.serving.server import BODY, LOAD_CORE, PATH, Server
+from benchmarks.serving.server import LOAD_CORE, Server
 
 _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 
@@ -30,12 +30,12 @@ def load(server: Server, *, connections: int, seconds: int = 3, core: str = LOAD
         script = Path(folder) / "post.lua"
         script.write_text(
             'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
-            f"wrk.body = '{BODY.decode()}'\n"
+            f"wrk.body = '{server.body.decode()}'\n"
         )
         done = subprocess.run(
             [
                 "taskset", "-c", core, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
-                "-s", str(script), f"http://127.0.0.1:{server.port}{PATH}",
+                "-s", str(script), f"http://127.0.0.1:{server.port}{server.path}",
             ],
             check=True, capture_output=True, text=True,
         )  # fmt: skip

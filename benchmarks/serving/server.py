@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 SERVER_CORE, LOAD_CORE = "0", "1"
@@ -28,9 +28,15 @@ class Server:
     port: int
     pid: int
     start_seconds: float
+    path: str = PATH
+    body: bytes = BODY
 
-    def ask(self, method: str = "POST", path: str = PATH, body: bytes | None = BODY) -> tuple[int, bytes]:
-        """Send one request on a connection of its own."""
+    def ask(
+        self, method: str = "POST", path: str | None = None, body: bytes | None = None
+    ) -> tuple[int, bytes]:
+        """Send one request on a connection of its own: the usual one, unless told otherwise."""
+        if path is None:
+            path, body = self.path, body or self.body
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE)
         try:
             connection.request(method, path, body, {"Content-Type": "application/json"})
@@ -57,7 +63,15 @@ class Server:
 
 @contextlib.contextmanager
 def serve(
-    name: str, command: Sequence[str], port: int, *, cwd: Path, cores: str = SERVER_CORE, **env: str
+    name: str,
+    command: Sequence[str],
+    port: int,
+    *,
+    cwd: Path,
+    cores: str = SERVER_CORE,
+    path: str = PATH,
+    body: bytes = BODY,
+    **env: str,
 ) -> Iterator[Server]:
     """Run a server while the block runs."""
     begun = time.perf_counter()
@@ -66,7 +80,7 @@ def serve(
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        server = Server(name, port, process.pid, 0.0)
+        server = Server(name, port, process.pid, 0.0, path, body)
         while True:
             with contextlib.suppress(OSError, http.client.HTTPException):
                 if server.ask()[0] == 200:
@@ -74,7 +88,7 @@ def serve(
             if process.poll() is not None or time.perf_counter() - begun > _PATIENCE:
                 raise RuntimeError(f"{name} does not answer; its command is {' '.join(command)}")
             time.sleep(0.005)
-        yield Server(name, port, process.pid, time.perf_counter() - begun)
+        yield replace(server, start_seconds=time.perf_counter() - begun)
     finally:
         process.terminate()
         process.wait(_PATIENCE)
