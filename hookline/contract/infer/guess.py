@@ -34,6 +34,10 @@ def draft_contract(
     frame = data.frame.rename(columns=str)
     for name in (target, *identifiers):
         _check_present(frame, name, data)
+    if target in identifiers:
+        raise DataError(
+            f"{target!r} cannot be both target and identifier; name another column as one of them"
+        )
     goal = guess_target(frame[target], task)
     columns = [
         _column(name, frame[name], frame[target], identifiers, complete=data.complete)

@@ -248,6 +248,11 @@ REFUSED = {
     "a wrong target": ({}, {"target": "nois"}, "has no column 'nois'; did you mean 'noise'?"),
     "a target like nothing": ({}, {"target": "zzz"}, "has no column 'zzz'; it has: noise, y"),
     "a wrong identifier": ({}, {"target": "y", "identifiers": ["nose"]}, "did you mean 'noise'?"),
+    "a target that is the identifier": (
+        {},
+        {"target": "y", "identifiers": ["y"]},
+        "'y' cannot be both target and identifier",
+    ),
     "a target of nulls": ({"y": np.full(N, np.nan)}, {"target": "y"}, "'y' holds nothing but nulls"),
     "a target of times": ({"y": pd.to_datetime(DAYS)}, {"target": "y"}, "'y' holds times"),
     "a target of lists": (
