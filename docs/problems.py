@@ -7,8 +7,8 @@ from hookline.service.problems import PROBLEMS
 __all__ = ["problems_reference"]
 
 _WHEN = {
-    "malformed": "the body is empty, cut off, not UTF-8, no JSON or more than that, nested too deep, or has a "
-    "number of more than 4,300 digits; or what came is not HTTP",
+    "malformed": "the body is empty, cut off, not UTF-8, no JSON or more than that, nested too deep, or has "
+    "a number of more than 4,300 digits; or what came is not HTTP",
     "unauthorized": "keys are set, and the request has none or one that is not in the list; "
     "`WWW-Authenticate` says how to send one",
     "forbidden": "the key lacks the scope that the endpoint needs",
@@ -24,7 +24,7 @@ _WHEN = {
     "internal": "anything unforeseen: an error of ours or of a hook; the log has it under the request's id",
     "overloaded": "a worker answers `max_in_flight` requests already; `Retry-After` says how long to wait",
     "not-ready": "no model is loaded yet, or the service is stopping; with `Retry-After`",
-    "not-logged": "the prediction log takes no records, and nothing is answered without one; with `Retry-After`",
+    "not-logged": "the prediction log takes no records, and nothing is answered without; with `Retry-After`",
 }
 
 
