@@ -1,45 +1,21 @@
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.framework.docs.manual import Page, blocks, matches
+from tests.framework.docs.pages import GROUPS
 from tests.house import ROOT
 
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "model_bin" / "README.md"])
-KEPT = ("config.yaml", "source", "getting-started", "Makefile", "pyproject.toml", "locks", "hookline")
+PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "model_bin" / "README.md"]
 
 
-@pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a copy of this project, with its model trained."""
-    project = tmp_path_factory.mktemp("manual") / "iris"
-    project.mkdir()
-    for name in KEPT:
-        path = ROOT / name
-        if path.is_dir():
-            shutil.copytree(path, project / name, ignore=shutil.ignore_patterns("__pycache__"))
-        elif path.exists():
-            shutil.copy2(path, project / name)
-    # The copy uses this environment as it is: make must not find it older than the copy's locks and renew it.
-    for path in (project / "pyproject.toml", *(project / "locks").iterdir()):
-        os.utime(path, (0, 0))
-    subprocess.run([sys.executable, "-m", "hookline.cli", "train", "-q"], cwd=project, check=True)
-    return project
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_what_the_manual_shows_is_what_happens(page: Path, trained: Path, tmp_path: Path) -> None:
-    project = tmp_path / "iris"
-    shutil.copytree(trained, project)  # copies the times too
-    if page.name == "README.md":
-        shutil.rmtree(project / "model_bin")
-    Page(page.relative_to(ROOT).as_posix(), project).run(page.read_text(encoding="utf-8"))
+def test_every_page_is_in_one_group_and_every_group_has_its_tests() -> None:
+    grouped = [page for group in GROUPS.values() for page in group]
+    assert sorted(grouped) == sorted(page.relative_to(ROOT).as_posix() for page in PAGES)
+    tests = Path(__file__).parent.glob("test_pages_*.py")
+    assert sorted(path.stem.removeprefix("test_pages_") for path in tests) == sorted(GROUPS)
 
 
 @pytest.mark.parametrize(
@@ -112,19 +88,18 @@ print(urlopen("http://127.0.0.1:5000/info").read().decode().split(",")[0])
 """
 
 
-def test_a_page_may_ask_a_service_that_runs_for_it_on_any_port(trained: Path, tmp_path: Path) -> None:
-    project = Path(shutil.copytree(trained, tmp_path / "iris"))
-    Page("page.md", project).run(ASKED)
+def test_a_page_may_ask_a_service_that_runs_for_it_on_any_port(iris: Path) -> None:
+    Page("page.md", iris).run(ASKED)
     with pytest.raises(AssertionError, match="but this came"):
-        Page("page.md", project).run(ASKED.replace("pong", "pang"))
+        Page("page.md", iris).run(ASKED.replace("pong", "pang"))
     with pytest.raises(AssertionError, match="but this came"):
-        Page("page.md", project).run(ASKED.replace(" name=limited", ""))
+        Page("page.md", iris).run(ASKED.replace(" name=limited", ""))
 
 
-def test_without_the_mark_nothing_is_served(trained: Path) -> None:
+def test_without_the_mark_nothing_is_served(tmp_path: Path) -> None:
     silent = "```console\n$ curl -s http://127.0.0.1:5000/ping --max-time 1 --noproxy '*' > /dev/null\n```\n"
     with pytest.raises(AssertionError, match="exit 7 instead of 0"):
-        Page("page.md", trained).run(silent.replace("5000", "1"))
+        Page("page.md", tmp_path).run(silent.replace("5000", "1"))
 
 
 def test_every_block_is_found_with_its_line() -> None:

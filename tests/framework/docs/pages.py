@@ -1,0 +1,18 @@
+"""The pages of the manual in groups that take about as long: a test file each, so that they run at once."""
+
+from __future__ import annotations
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "files": ("docs/batch.md", "docs/client.md", "docs/contract.md"),
+    "first": ("README.md", "docs/hooks.md"),
+    "models": ("docs/models.md", "model_bin/README.md", "docs/benchmarks.md", "docs/compile.md"),
+    "service": (
+        "docs/api.md",
+        "docs/configuration.md",
+        "docs/operations.md",
+        "docs/performance.md",
+        "docs/running.md",
+        "docs/security.md",
+    ),
+    "training": ("docs/training.md",),
+}
