@@ -24,9 +24,9 @@ from hookline.service.runner.caught import Caught
 from hookline.service.runner.generation import Generation
 from hookline.service.runner.port import address_of, is_public, listen
 from hookline.service.runner.stops import DRAIN, FINISH, RETIRE
-from hookline.service.runner.voice import Voice
 from hookline.service.runner.watch import Watch
 from hookline.service.runner.words import cause
+from hookline.voice import Voice
 
 __all__ = ["Supervisor"]
 
