@@ -1,4 +1,4 @@
-"""Records that a sink refused for good, with the reason. They are on the disk before the cursor passes them."""
+"""Records that a sink refused for good, with the reason; on the disk before the cursor passes them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class DeadLetters:
                 self._opened = True
             if record != self._last:
                 letter = {"reason": reason, "record": record}
-                file.write(json.dumps(letter, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+                file.write(json.dumps(letter, separators=(",", ":")).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
         self._last = record

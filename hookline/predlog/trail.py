@@ -73,9 +73,8 @@ class Trail:
             return Counted()
         return Counted(said.appended, said.dropped)
 
-    def lines(self, start: Position = START) -> int:
-        """Count the records behind a place."""
-        holds = self.holds()
+    def lines(self, start: Position = START, *, holds: Position | None = None) -> int:
+        """Count the complete lines behind a place, and before the place up to which the journal `holds`."""
         count = 0
         for number in self.segments():
             if number < start.segment or (holds is not None and number > holds.segment):

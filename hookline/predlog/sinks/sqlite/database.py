@@ -72,7 +72,8 @@ class Database:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is not None and _number(self.path) != self._file:
-            self.close()  # somebody moved it away, and what is written there is not found again
+            self.close()
+            raise SinkUnavailable(f"{self.path} was moved or deleted meanwhile; a new one is begun")
         if self._connection is None:
             self._connection = _opened(self.path)
             self._file = _number(self.path)
