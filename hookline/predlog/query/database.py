@@ -8,17 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hookline.config import Settings
-from hookline.errors import HooklineError
+from hookline.errors import LogUnreadableError, NoLogError
 
-__all__ = ["LogUnreadableError", "NoLogError", "database_of", "reading"]
-
-
-class NoLogError(HooklineError):
-    """Say that nothing is logged yet, or not here, and what to do."""
-
-
-class LogUnreadableError(HooklineError):
-    """Say why the embedded log cannot be read now."""
+__all__ = ["database_of", "reading"]
 
 
 def database_of(settings: Settings, root: Path) -> Path:
@@ -27,7 +19,8 @@ def database_of(settings: Settings, root: Path) -> Path:
     for key, there in (("enabled", log.enabled), ("embedded", log.embedded)):
         if not there:
             raise NoLogError(
-                f"prediction_log.{key} is false, so no predictions are kept here; set it to true in config.yaml"
+                f"prediction_log.{key} is false, so no predictions are kept here; "
+                "set it to true in config.yaml"
             )
     return root / log.directory / "predictions.db"
 

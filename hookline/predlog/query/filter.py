@@ -9,7 +9,8 @@ from dataclasses import dataclass, fields
 from datetime import UTC, tzinfo
 from typing import NamedTuple
 
-from hookline.predlog.query.times import QueryError, read_time, text_of
+from hookline.errors import LogQueryError
+from hookline.predlog.query.times import read_time, text_of
 from hookline.words import closest, listed
 
 __all__ = ["Condition", "Drive", "Filter", "read_filter"]
@@ -33,7 +34,7 @@ class Condition(NamedTuple):
 class Drive(NamedTuple):
     """The index that a search goes along, newest first, and the condition that the index itself answers."""
 
-    index: str
+    along: str
     where: Condition
 
 
@@ -85,7 +86,9 @@ class Filter:
                 found.append(Condition(f"+{column} = ?", (value,)))
         if self.flag is not None:
             # `unknown` finds unknown:plan too.
-            found.append(Condition("(instr(flags, ?) OR instr(flags, ?))", (f" {self.flag} ", f" {self.flag}:")))
+            found.append(
+                Condition("(instr(flags, ?) OR instr(flags, ?))", (f" {self.flag} ", f" {self.flag}:"))
+            )
         if self.text is not None:
             found.append(Condition("body LIKE ? ESCAPE '\\'", (_pattern(self.text),)))
         return found
@@ -99,13 +102,13 @@ def read_filter(words: Mapping[str, str], now: int, zone: tzinfo = UTC) -> Filte
         if name not in known:
             like = closest(name, known)
             guess = f"; did you mean {like}?" if like else f"; there are {listed(known, len(known))}"
-            raise QueryError(f"there is no filter of that name{guess}")
+            raise LogQueryError(f"there is no filter of that name{guess}")
         if not value:
             continue
         if len(value) > _LONGEST:
-            raise QueryError(f"{name} is longer than {_LONGEST} characters; shorten it")
+            raise LogQueryError(f"{name} is longer than {_LONGEST} characters; shorten it")
         if "\0" in value:
-            raise QueryError(f"{name} holds a null character; leave it out")
+            raise LogQueryError(f"{name} holds a null character; leave it out")
         given[name] = read_time(name, value, now, zone) if name in ("since", "until") else value
     return Filter(**given)  # type: ignore[arg-type]  # times are numbers by now
 

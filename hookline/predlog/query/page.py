@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from hookline.predlog.query.filter import Filter
 from hookline.predlog.query.truths import Truth, newest_truths
-from hookline.predlog.query.walk import Place, windows
+from hookline.predlog.query.walk import Place, Window, windows
 
 __all__ = ["MOST", "Entry", "Page", "newest_page"]
 
@@ -59,16 +59,18 @@ def newest_page(
     if wanted.prediction_id is not None:
         return _one(connection, wanted)
     found: list[tuple[Any, ...]] = []
-    newest = min(_NEWEST if wanted.until is None else wanted.until - 1, _NEWEST if before is None else before.at)
+    newest = min(
+        _NEWEST if wanted.until is None else wanted.until - 1, _NEWEST if before is None else before.at
+    )
     place, stopped = None, False
     if wanted.rest():
         for window in windows(connection, wanted, newest, seconds):
-            found += _rows(connection, wanted, before, window.oldest, window.newest, most + 1 - len(found))
+            found += _rows(connection, wanted, before, window, most + 1 - len(found))
             place, stopped = Place(window.oldest), not window.last
             if len(found) > most:
                 break
     else:
-        found = _rows(connection, wanted, before, wanted.since or 0, newest, most + 1)
+        found = _rows(connection, wanted, before, Window(wanted.since or 0, newest, True), most + 1)
     if len(found) > most:
         found = found[:most]
         place, stopped = Place(found[-1][0], found[-1][1]), False
@@ -96,8 +98,7 @@ def _rows(
     connection: sqlite3.Connection,
     wanted: Filter,
     before: Place | None,
-    oldest: int,
-    newest: int,
+    window: Window,
     most: int,
 ) -> list[tuple[Any, ...]]:
     words, values = _where(wanted)
@@ -105,10 +106,10 @@ def _rows(
         words += f" AND {_BEFORE}"
         values += [before.at, before.at, before.prediction_id]
     sql = (
-        f"SELECT {_COLUMNS} FROM prediction INDEXED BY {wanted.drive().index} "  # noqa: S608 - our words
+        f"SELECT {_COLUMNS} FROM prediction INDEXED BY {wanted.drive().along} "  # noqa: S608 - our words
         f"WHERE {words} AND at BETWEEN ? AND ? ORDER BY at DESC, prediction_id DESC LIMIT ?"
     )
-    return connection.execute(sql, (*values, oldest, newest, most)).fetchall()
+    return connection.execute(sql, (*values, window.oldest, window.newest, most)).fetchall()
 
 
 def _entries(connection: sqlite3.Connection, rows: Iterable[tuple[Any, ...]]) -> tuple[Entry, ...]:

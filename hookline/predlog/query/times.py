@@ -5,19 +5,15 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from hookline.errors import HooklineError
+from hookline.errors import LogQueryError
 
-__all__ = ["DAY", "QueryError", "read_time", "text_of", "time_of"]
+__all__ = ["DAY", "SECOND", "read_time", "text_of", "time_of"]
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AGO = re.compile(r"(\d{1,6}) ?(s|m|h|d|w)")
 _UNITS = {"s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND, "d": DAY, "w": 7 * DAY}
-
-
-class QueryError(HooklineError):
-    """Say which part of a question to the log is not understood."""
 
 
 def time_of(moment: datetime) -> int:
@@ -39,6 +35,6 @@ def read_time(name: str, text: str, now: int, zone: tzinfo = UTC) -> int:
         moment = datetime.fromisoformat(text.strip())
         return time_of(moment if moment.tzinfo else moment.replace(tzinfo=zone))
     except (ValueError, OverflowError):
-        raise QueryError(
+        raise LogQueryError(
             f"{name} is not a time; write it as 2026-01-31T12:00, or how long ago: 15m, 24h, 7d"
         ) from None

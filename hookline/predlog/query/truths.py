@@ -47,7 +47,8 @@ def truths_of(connection: sqlite3.Connection, prediction_id: str, caller: str | 
 
 
 def _newest(connection: sqlite3.Connection, column: str, names: Iterable[str]) -> dict[str, Truth]:
-    names, found = list(names), {}
+    names = list(names)
+    found: dict[str, Truth] = {}
     own = "" if column == "prediction_id" else "AND prediction_id IS NULL "
     for start in range(0, len(names), _PORTION):
         portion = names[start : start + _PORTION]

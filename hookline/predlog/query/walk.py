@@ -13,10 +13,10 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from hookline.errors import LogQueryError
 from hookline.predlog.query.filter import Filter
-from hookline.predlog.query.times import QueryError
 
-__all__ = ["FIRST", "Place", "Window", "read_place", "windows"]
+__all__ = ["FIRST", "Place", "Window", "read_place", "span", "windows"]
 
 FIRST = 500
 _MOST = 50_000
@@ -39,7 +39,7 @@ def read_place(text: str) -> Place:
     """Read what `str` wrote."""
     found = _PLACE.fullmatch(text)
     if found is None:
-        raise QueryError("before is not a place that a page named; leave it out to begin at the newest")
+        raise LogQueryError("before is not a place that a page named; leave it out to begin at the newest")
     return Place(int(found[1]), found[2])
 
 
@@ -51,16 +51,14 @@ class Window(NamedTuple):
     last: bool
 
 
-def windows(
-    connection: sqlite3.Connection, wanted: Filter, newest: int, seconds: float
-) -> Iterator[Window]:
+def windows(connection: sqlite3.Connection, wanted: Filter, newest: int, seconds: float) -> Iterator[Window]:
     """Cut the time up to `newest` into windows of few rows each, until there are no more or time is over."""
     end = time.monotonic() + seconds
-    oldest, newest = _span(connection, wanted, newest)
+    oldest, newest = span(connection, wanted, newest)
     drive = wanted.drive()
     size = FIRST
     bound = (
-        f"SELECT at FROM prediction INDEXED BY {drive.index} WHERE {drive.where.sql} "  # noqa: S608 - ours
+        f"SELECT at FROM prediction INDEXED BY {drive.along} WHERE {drive.where.sql} "  # noqa: S608 - ours
         "AND at BETWEEN ? AND ? ORDER BY at DESC LIMIT 1 OFFSET ?"
     )
     while newest >= oldest:
@@ -76,14 +74,14 @@ def windows(
         size = int(min(2 * size, _MOST, max(FIRST, size * (end - now) / (now - began))))
 
 
-def _span(connection: sqlite3.Connection, wanted: Filter, newest: int) -> tuple[int, int]:
+def span(connection: sqlite3.Connection, wanted: Filter, newest: int) -> tuple[int, int]:
     """Return the time from the first to the last prediction that may match.
 
     Versions serve one after another, so that of two conditions one often leaves little of the other.
     """
     oldest = wanted.since or 0
     for drive in wanted.drives():
-        where = f"FROM prediction INDEXED BY {drive.index} WHERE {drive.where.sql} AND at BETWEEN ? AND ?"
+        where = f"FROM prediction INDEXED BY {drive.along} WHERE {drive.where.sql} AND at BETWEEN ? AND ?"
         values = (*drive.where.values, oldest, newest)
         (last,) = connection.execute(f"SELECT max(at) {where}", values).fetchone()
         if last is None:
