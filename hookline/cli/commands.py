@@ -21,6 +21,7 @@ COMMANDS = {
     "predict": "Answer the rows of a file as the service would: all of them, or none if one is refused.",
     "score": "Answer every row of IN in OUT, in the same order; go on where a stopped run was.",
     "serve": "Serve the current model.",
+    "ship": "Bring the prediction log to its sinks.",
     "train": "Train the model, prove it, and publish it as a new version.",
 }
 """What the list of commands says; a test holds it against what each command says of itself."""

@@ -12,10 +12,10 @@ from hookline.predlog.cursor import Cursor
 from hookline.predlog.places import Places
 from hookline.predlog.reader import read
 from hookline.predlog.sinks.sink import Batch, Position
-from hookline.predlog.totals import Totals
+from hookline.predlog.totals import Removed, Totals
 from hookline.predlog.trail import Counted, Trail, trails
 
-__all__ = ["Account", "audit", "counted", "oldest"]
+__all__ = ["Account", "audit", "oldest", "said"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,11 @@ def audit(places: Places, cursors: Mapping[str, Mapping[str, Cursor]]) -> list[A
     pending = dict.fromkeys(cursors, 0)
     appended, dropped = totals.appended, totals.dropped
     for trail in there:
-        said, holds = trail.counted(), trail.holds()
-        removed = totals.removed[trail.name].rows if trail.name in totals.removed else 0
+        counted, holds = trail.counted(), trail.holds()
+        removed = totals.removed.get(trail.name, Removed())
         # A writer that was killed may not have come to count its last records.
-        appended += max(said.appended, removed + trail.lines(holds=holds))
-        dropped += said.dropped
+        appended += max(counted.appended, removed.rows + trail.lines(removed.end, holds=holds))
+        dropped += counted.dropped
         for sink, kept in cursors.items():
             cursor = kept.get(trail.name, Cursor())
             pending[sink] += trail.lines(Position(cursor.segment, cursor.offset), holds=holds)
@@ -93,14 +93,14 @@ def audit(places: Places, cursors: Mapping[str, Mapping[str, Cursor]]) -> list[A
     ]
 
 
-def counted(places: Places, totals: Totals) -> Counted:
+def said(places: Places, totals: Totals) -> Counted:
     """Add up what all writers say they did; cheap, and behind by what they are doing now."""
     appended, dropped = totals.appended, totals.dropped
     for trail in trails(places.journal):
         if trail.name not in totals.folded:
-            said = trail.counted()
-            appended += said.appended
-            dropped += said.dropped
+            counted = trail.counted()
+            appended += counted.appended
+            dropped += counted.dropped
     return Counted(appended, dropped)
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from hookline.predlog.atomic import replace_file
+from hookline.predlog.sinks.sink import Position
 from hookline.predlog.trail import Counted
 
 __all__ = ["Removed", "Totals", "TotalsFile"]
@@ -20,6 +21,11 @@ class Removed:
 
     segment: int = 0
     rows: int = 0
+
+    @property
+    def end(self) -> Position:
+        """Return where the journal begins now. A crash may have left files before it."""
+        return Position(self.segment + 1, 0)
 
 
 @dataclass(slots=True)

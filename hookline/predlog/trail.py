@@ -57,7 +57,9 @@ class Trail:
 
     def segments(self) -> list[int]:
         """List the segments that are there, oldest first."""
-        return segments(self.path)
+        with contextlib.suppress(FileNotFoundError):
+            return segments(self.path)
+        return []
 
     def size(self, number: int) -> int:
         """Return how many bytes a segment has."""
@@ -88,11 +90,11 @@ class Trail:
         """Count the complete lines of one finished segment."""
         return sum(chunk.count(b"\n") for chunk in _chunks(self.segment(number), 0, None))
 
-    def finish(self, removed: int) -> int:
+    def finish(self, *, after: int, rows: int) -> int:
         """Cut a torn last line and correct the counts of a dead writer; return the bytes that were cut.
 
-        `removed` rows are no longer here. The count may lag behind the lines, for it is made after them; if
-        it is ahead, lines are missing, and the count stays so that this is seen.
+        Segments up to `after` are removed, and held so many `rows`. The count may lag behind the lines, for
+        it is made after them; if it is ahead, lines are missing, and the count stays so that this is seen.
         """
         cut = 0
         for number in self.segments()[-1:]:
@@ -100,7 +102,7 @@ class Trail:
             cut = self.size(number) - end
             if cut:
                 os.truncate(self.segment(number), end)
-        lines = removed + self.lines()
+        lines = rows + self.lines(Position(after + 1, 0))
         if lines > self.counted().appended:
             file = os.open(self.path / COUNTS, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:

@@ -42,12 +42,13 @@ class Keeper:
             if trail.alive:
                 alive = True
                 continue
-            cut = trail.finish(self._totals.removed(trail.name).rows)
+            removed = self._totals.removed(trail.name)
+            cut = trail.finish(after=removed.segment, rows=removed.rows)
             self._finished.add(trail.name)
             if cut:
                 self._voice.say(
                     "cut",
-                    f"the log's writer {trail.name} died within a record; {counted(cut, 'byte')} were cut off",
+                    f"the log's writer {trail.name} died within a record; {counted(cut, 'byte')} were cut",
                     level="warning",
                     writer=trail.name,
                 )

@@ -29,6 +29,10 @@ class Ways:
         """Return how far the sink is, for others."""
         return {writer: Position(cursor.segment, cursor.offset) for writer, cursor in self._cursors.items()}
 
+    def cursors(self) -> Mapping[str, Cursor]:
+        """Return the cursor of every writer, as it is now."""
+        return self._cursors
+
     def numbers(self) -> Cursor:
         """Add up what became of the records of all writers."""
         total = Cursor()

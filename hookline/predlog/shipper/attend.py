@@ -1,0 +1,64 @@
+"""A shipper for whoever writes a journal without `hookline serve` around it: plain uvicorn, a script, a test.
+
+Each writer looks now and then whether somebody ships, and starts a shipper if nobody does. The lock decides
+between those that start one at the same time. It lives on until no writer is left, and has what they wrote.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from hookline.predlog.places import Places
+from hookline.predlog.shipper.lock import is_free
+
+__all__ = ["SUPERVISED", "Attendant"]
+
+SUPERVISED = "HOOKLINE_SHIPPER"
+"""Set in the environment of those whose supervisor sees to it that somebody ships."""
+
+_EVERY = 2.0
+
+
+class Attendant:
+    """See to it that somebody ships what is written, until this process ends or closes it."""
+
+    def __init__(self, places: Places, root: Path, environ: Mapping[str, str] = os.environ) -> None:
+        self._lock = places.lock
+        self._words = [
+            sys.executable,
+            "-P",
+            "-m",
+            "hookline.predlog.shipper",
+            str(root.resolve()),
+            "--attend",
+        ]
+        self._child: subprocess.Popen[bytes] | None = None
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="log-attendant", daemon=True)
+        if SUPERVISED not in environ:
+            self._thread.start()
+
+    def close(self) -> None:
+        """Look no more. The shipper goes on until everything is shipped, and no longer."""
+        self._closed.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            self._look()
+            if self._closed.wait(_EVERY):
+                return
+
+    def _look(self) -> None:
+        if self._child is not None and self._child.poll() is None:
+            return
+        if is_free(self._lock):
+            words = [sys.executable, "-P", "-m", "hookline.predlog.shipper", self._root, "--attend"]
+            # In a session of its own: Ctrl-C is for the service, whose last records are still to be shipped.
+            self._child = subprocess.Popen(words, start_new_session=True, stdin=subprocess.DEVNULL)  # noqa: S603 - our own module
