@@ -37,6 +37,11 @@ class Places:
         return self.directory / "shipper.json"
 
     @property
+    def hash_key(self) -> Path:
+        """Return the file with the key of the hashes of `log: hash` features."""
+        return self.directory / "hash.key"
+
+    @property
     def totals(self) -> Path:
         """Return the file that counts what is no longer in the journal."""
         return self.directory / "totals.json"
