@@ -23,6 +23,7 @@ from hookline.service.ledger import FOLDER
 from hookline.service.runner.caught import Caught
 from hookline.service.runner.generation import Generation
 from hookline.service.runner.port import address_of, is_public, listen
+from hookline.service.runner.shipping import Shipping
 from hookline.service.runner.stops import DRAIN, FINISH, RETIRE
 from hookline.service.runner.watch import Watch
 from hookline.service.runner.words import cause
@@ -38,6 +39,8 @@ _MOST_LEAVING = 2
 """So many generations may be leaving while one comes; their memory adds up."""
 _METRICS = "HOOKLINE_METRICS_DIR"
 """The ledger's word, which is not imported: it would bring numpy's weight here."""
+_SHIPPER = "HOOKLINE_SHIPPER"
+"""Tells the workers that they need not see to it that somebody ships the log."""
 _CAUGHT = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 
@@ -64,12 +67,14 @@ class Supervisor:
     def run(self) -> int:
         """Serve until told to stop; return the exit code."""
         with _metrics_folder() as folder, Caught(_CAUGHT) as caught:
-            self._environ = {**os.environ, FOLDER: folder}
+            self._environ = {**os.environ, FOLDER: folder, _SHIPPER: "supervised"}
+            self._shipping = Shipping(self._root, self._environ)
             self._start()
             while self._generations or self._stop is None:
                 self._turn(caught)
             if self._listener is not None:
                 self._listener.close()
+            self._ship_the_rest(caught)
         return self._code
 
     # ---- one turn ----
@@ -87,7 +92,18 @@ class Supervisor:
             self._generations.remove(generation)
             generation.close()
         if self._stop is None:
+            self._shipping.keep()
             self._renew()
+
+    def _ship_the_rest(self, caught: Caught) -> None:
+        """Let the shipper bring away what the workers logged last."""
+        self._shipping.stop()
+        while not self._shipping.over:
+            select.select([caught.fileno()], [], [], _TICK)
+            for number in caught.read():
+                self._obey(number)
+            self._reap()
+        self._shipping.close()
 
     def _patience(self) -> float:
         now = time.monotonic()
@@ -119,6 +135,13 @@ class Supervisor:
                 pid, status = os.waitpid(-1, os.WNOHANG)
                 if pid == 0:
                     break
+                if self._shipping.ended(pid):
+                    self._voice.say(
+                        "shipper-died",
+                        f"the log's shipper ended with {cause(os.waitstatus_to_exitcode(status))}; "
+                        "another takes its place, and nothing is lost",
+                        level="warning",
+                    )
                 for generation in self._generations:
                     if generation.pid == pid:
                         generation.status = os.waitstatus_to_exitcode(status)
@@ -145,8 +168,11 @@ class Supervisor:
         form: Any,
         guarded: bool,
         patience: tuple[float, float],
+        log: str | None,
+        drain: float,
     ) -> None:
         self._voice.form = form
+        self._shipping.want(log, drain)
         self._watch.point(pointer, stamp)
         generation.patience = patience
         if self._listener is None:
@@ -272,6 +298,7 @@ class Supervisor:
             self._end(FINISH)
         elif number == signal.SIGINT:
             self._code = 128 + signal.SIGINT
+            self._shipping.kill()
             for generation in self._generations:
                 generation.kill()
 

@@ -34,7 +34,7 @@ def test_a_stop_is_clean(
         assert idle.ask("GET", "/ping").status == 200
         assert len(list(tmp_path.glob("hookline-metrics-*"))) == 1
         processes = family(running)
-        assert len(processes) == 4
+        assert len(processes) == 5  # supervisor, stem, two workers, the log's shipper
         assert running.stop(number) == 0
         assert alive(processes) == []
         assert list(tmp_path.glob("hookline-metrics-*")) == []
