@@ -1,4 +1,4 @@
-"""`python -m hookline.predlog.shipper ROOT [--once] [--permit FD] [--attend]`: ship a project's log."""
+"""`python -m hookline.predlog.shipper ROOT [--once] [--permit FD [--attend]]`: ship a project's log."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _POLL = 0.25
 def main(words: list[str]) -> int:
     """Ship; return the exit code.
 
-    By hand it is an error if another ships already. With a permit it waits until that one ends, and with
-    `--attend` it leaves.
+    A permit is a pipe that ends with whoever started this. By hand it is an error if another ships already;
+    with a permit it waits until that one ends, and with `--attend` too it leaves.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     parser = argparse.ArgumentParser(prog="hookline ship")
@@ -39,24 +39,25 @@ def main(words: list[str]) -> int:
     try:
         settings = load_settings(given.root, os.environ)
         voice.form = _form(settings)
-        wanted = Wanted(given.permit, while_written=given.attend)
-        return _ship(settings, given.root, voice, wanted, once=given.once)
+        wanted = Wanted(given.permit)
+        return _ship(settings, given, voice, wanted)
     except HooklineError as error:
         voice.fail(str(error))
         return 1
 
 
-def _ship(settings: Settings, root: Path, voice: Voice, wanted: Wanted, *, once: bool) -> int:
+def _ship(settings: Settings, given: argparse.Namespace, voice: Voice, wanted: Wanted) -> int:
+    root: Path = given.root
     log, places = settings.prediction_log, Places.of(settings, root)
     if not log.enabled:
         raise HooklineError("prediction_log.enabled is false: there is nothing to ship")
     os.umask(0o077)  # records may be about persons
-    lock = _elected(places, wanted)
+    lock = _elected(places, wanted, attend=given.attend)
     if lock is None:
         return 0
     shipper = Shipper(places, lock, make_sinks(settings, root), voice, drain_seconds=log.drain_seconds)
     try:
-        if once:
+        if given.once:
             waiting = shipper.once()
             for reason in waiting:
                 voice.fail(reason)
@@ -68,15 +69,15 @@ def _ship(settings: Settings, root: Path, voice: Voice, wanted: Wanted, *, once:
     return 0
 
 
-def _elected(places: Places, wanted: Wanted) -> Lock | None:
+def _elected(places: Places, wanted: Wanted, *, attend: bool) -> Lock | None:
     """Take the lock; None if this process is not needed."""
     try:
         while (lock := Lock.take(places.lock)) is None:
-            if wanted.permit is None and not wanted.while_written:
+            if wanted.permit is None:
                 raise HooklineError(
                     f"process {holder(places.lock)} ships this log already; it needs no other beside it"
                 )
-            if wanted.starter_gone() or wait(_POLL):
+            if attend or wanted.starter_gone() or wait(_POLL):
                 return None
     except OSError as error:
         raise HooklineError(

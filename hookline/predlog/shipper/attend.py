@@ -21,6 +21,7 @@ __all__ = ["SUPERVISED", "Attendant"]
 SUPERVISED = "HOOKLINE_SHIPPER"
 """Set in the environment of those whose supervisor sees to it that somebody ships."""
 
+_MODULE = "hookline.predlog.shipper"
 _EVERY = 2.0
 
 
@@ -29,14 +30,8 @@ class Attendant:
 
     def __init__(self, places: Places, root: Path, environ: Mapping[str, str] = os.environ) -> None:
         self._lock = places.lock
-        self._words = [
-            sys.executable,
-            "-P",
-            "-m",
-            "hookline.predlog.shipper",
-            str(root.resolve()),
-            "--attend",
-        ]
+        self._root = str(root.resolve())
+        self._permit, self._ours = os.pipe()
         self._child: subprocess.Popen[bytes] | None = None
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="log-attendant", daemon=True)
@@ -48,6 +43,8 @@ class Attendant:
         self._closed.set()
         if self._thread.is_alive():
             self._thread.join()
+        for end in (self._permit, self._ours):
+            os.close(end)
 
     def _run(self) -> None:
         while True:
@@ -59,6 +56,9 @@ class Attendant:
         if self._child is not None and self._child.poll() is None:
             return
         if is_free(self._lock):
-            words = [sys.executable, "-P", "-m", "hookline.predlog.shipper", self._root, "--attend"]
+            permit = str(self._permit)
+            words = [sys.executable, "-P", "-m", _MODULE, self._root, "--permit", permit, "--attend"]
             # In a session of its own: Ctrl-C is for the service, whose last records are still to be shipped.
-            self._child = subprocess.Popen(words, start_new_session=True, stdin=subprocess.DEVNULL)  # noqa: S603 - our own module
+            self._child = subprocess.Popen(  # noqa: S603 - our own module
+                words, pass_fds=[self._permit], start_new_session=True, stdin=subprocess.DEVNULL
+            )
