@@ -26,9 +26,11 @@ from hookline.service.health import Health, ping
 from hookline.service.info import Info
 from hookline.service.jobs import Append
 from hookline.service.keys import read_keys
+from hookline.service.logpages.routes import log_routes
 from hookline.service.metrics import Metrics
 from hookline.service.model import ServedModel
 from hookline.service.predict import PredictDoor
+from hookline.service.prediction_log import PredictionLog
 from hookline.service.rows import RowReader
 from hookline.service.state import State
 from hookline.service.watchers import Watchers
@@ -49,7 +51,7 @@ def create_app(
     """Make the service.
 
     `root` is the project's folder. Without a `predictor` the current model is loaded when the server starts.
-    `log` is given every answer before its caller gets it.
+    `log` is given every answer before its caller gets it; without one the settings choose.
     """
     return App(settings, root, lambda: predictor or current_model(settings, root), log)
 
@@ -71,6 +73,7 @@ class App:
         self._root = root
         self._load = load
         self._append = append
+        self._log: PredictionLog | None = None
         self._front: Front | None = None
         self._reader: RowReader | None = None
         self._engine: Engine | None = None
@@ -107,6 +110,11 @@ class App:
         if model is not None and reader is not None:
             self._reader = reader
             metrics.model(*model.labels)
+            if self._append is None and settings.prediction_log.enabled:
+                self._log = PredictionLog.of(
+                    settings, self._root, model=model, state=self.state, metrics=metrics
+                )
+                self._log.start()
             predictions = self._predictions(model, reader, metrics, access)
             if any(feature.log != "raw" for feature in model.contract):
                 logs.leave_values_out()
@@ -116,7 +124,9 @@ class App:
         self._rest = asyncio.get_running_loop().create_task(self._make_rest())
         self._front = Front(
             state=self.state,
-            lean=self._service_routes(metrics, access) | predictions,
+            lean=self._service_routes(metrics, access)
+            | log_routes(settings, self._root, access)
+            | predictions,
             rest=self._answer_by_fastapi,
             access=access,
             metrics=metrics,
@@ -133,6 +143,8 @@ class App:
             await self._rest
         if self._engine is not None:
             await self._engine.close()
+        if self._log is not None:
+            await self._log.close()
         if self.state.model is not None:
             self.state.model.predictor.close()
         if self._watchers is not None:
@@ -184,7 +196,7 @@ class App:
         self, model: ServedModel, reader: RowReader, metrics: Metrics, access: Access
     ) -> dict[str, Lean]:
         answer = Answerer(model.predictor, model.contract, grouping=model.grouping, batch=metrics.batch)
-        self._engine = engine_for(model.predictor.kind, answer, self._append)
+        self._engine = engine_for(model.predictor.kind, answer, self._append or self._log)
         routes = {}
         for path, encode in model.encoders.items():
             door = PredictDoor(

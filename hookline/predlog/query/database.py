@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hookline.config import Settings
 from hookline.errors import LogUnreadableError, NoLogError
+from hookline.predlog.places import Places
 
 __all__ = ["database_of", "reading"]
 
@@ -22,7 +23,7 @@ def database_of(settings: Settings, root: Path) -> Path:
                 f"prediction_log.{key} is false, so no predictions are kept here; "
                 "set it to true in config.yaml"
             )
-    return root / log.directory / "predictions.db"
+    return Places.of(settings, root).database
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hookline.predlog.query.filter import Filter
+from hookline.predlog.query.names import distinct
 from hookline.predlog.query.times import DAY, SECOND
 from hookline.predlog.query.walk import span, windows
 
@@ -86,7 +87,11 @@ def overview(
     if wanted.rest():
         return _scanned(connection, wanted, last, bars, seconds)
     found = _empty(first, last, bars)
-    names = _class_names(connection) if wanted.class_name is None else [wanted.class_name]
+    names = (
+        distinct(connection, "class_name", _MOST_NAMES + 1)
+        if wanted.class_name is None
+        else [wanted.class_name]
+    )
     exact = len(names) <= _MOST_NAMES and (
         wanted.class_name is not None or wanted.drive().along == "prediction_at"
     )
@@ -135,16 +140,6 @@ def _by_class(connection: sqlite3.Connection, names: Sequence[str], bar: Bar, wi
             (name, bar.start, bar.start + width - 1),
         ).fetchone()
     return +found
-
-
-def _class_names(connection: sqlite3.Connection) -> list[str]:
-    names: list[str] = []
-    (name,) = connection.execute("SELECT min(class_name) FROM prediction").fetchone()
-    while name is not None and len(names) <= _MOST_NAMES:
-        names.append(name)
-        words = "SELECT min(class_name) FROM prediction WHERE class_name > ?"
-        (name,) = connection.execute(words, (name,)).fetchone()
-    return names
 
 
 def _sample(connection: sqlite3.Connection, wanted: Filter, bar: Bar, width: int) -> None:
