@@ -72,15 +72,15 @@ class Encoder:
         tail = b',"ms":%.3f}\n' % ms
         said = outcomes(prediction, start, stop, classes=self._model.classes, best=self._best)
         lines = []
-        for number, (name, row, outcome) in enumerate(zip(ids, rows, said, strict=True)):
+        for number, row in enumerate(rows):
             features, flags = self._features(row)
-            parts = {"features": features, **outcome}
+            parts = {"features": features, **said(number)}
             if flags:
                 parts["flags"] = flags
             content = to_json(parts, inf_nan_mode="null")[1:-1]
             lines.append(
                 b'{"kind":"prediction","prediction_id":"%b%b%d%b%b,%b%b'
-                % (name.encode(), head, number, middle, self._id(row), content, tail)
+                % (ids[number].encode(), head, number, middle, self._id(row), content, tail)
             )
         return b"".join(lines)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -23,6 +24,11 @@ class Segment:
     def gone(self) -> bool:
         """Tell whether somebody removed the file under us."""
         return os.fstat(self._file).st_nlink == 0
+
+    @property
+    def spoilt(self) -> bool:
+        """Tell whether more is in the file than holds, because it could not be cut back."""
+        return self._spoilt
 
     def add(self, data: bytes, *, sync: bool = False) -> None:
         """Write all of `data`; if that cannot be, leave the file as it was and raise `OSError`.
@@ -46,7 +52,8 @@ class Segment:
 
     def close(self) -> None:
         """Let go of the file."""
-        os.close(self._file)
+        with contextlib.suppress(OSError):  # what holds was written before
+            os.close(self._file)
 
     def _cut_back(self) -> None:
         os.ftruncate(self._file, self.size)

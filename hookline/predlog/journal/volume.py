@@ -54,7 +54,7 @@ class Volume:
             segment.size + len(data) > self._rolling.size or self._clock() >= self._ends
         ):
             self.finish()
-            segment = None
+            segment = self._segment
         if segment is None:
             segment = self._begin()
         segment.add(data, sync=self._rolling.sync)
@@ -62,9 +62,10 @@ class Volume:
 
     def finish(self) -> None:
         """Write no more into the segment if anything is in it: only what is finished can be removed."""
-        if self._segment is not None and self._segment.size:
+        segment = self._segment
+        if segment is not None and segment.size and not segment.spoilt:
             self._place.counts.begin(self._number + 1)
-            self._segment.close()
+            segment.close()
             self._segment = None
 
     def drop(self, records: int) -> None:

@@ -82,13 +82,6 @@ class Journal:
             raise
         self._budget.spend(size)
 
-    def check(self, size: int = 1) -> None:
-        """Raise `NotLoggedError` if so many bytes would not be taken, as far as can be told."""
-        try:
-            self._ready(size)
-        except OSError as error:
-            raise _refusal(error.strerror or str(error)) from error
-
     def close(self) -> None:
         """End the writer; what it wrote stays, and others may take it on."""
         if self._volume is not None:
