@@ -16,7 +16,8 @@ def scribe(tmp_path: Path) -> Scribe:
 
 
 def everything(trail: Trail, most_rows: int = 3, most_bytes: int = 1024) -> list[str]:
-    found, place = [], START
+    found: list[str] = []
+    place = START
     while True:
         place, batch = read(trail, place, most_rows=most_rows, most_bytes=most_bytes)
         if batch is None:

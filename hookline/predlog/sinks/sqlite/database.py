@@ -109,13 +109,14 @@ def _opened(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=5, isolation_level=None)
     try:
-        # Before anything is written: later it would need the whole file to be written anew.
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        if connection.execute("PRAGMA page_count").fetchone() == (0,):
+            # Before anything is written: later it would need the whole file to be written anew.
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        migrate(connection, str(path))
         connection.execute("PRAGMA journal_mode = WAL")
         # What is committed is on the disk: then, and not before, the journal may let go of it.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA journal_size_limit = {16 * 1024**2}")
-        migrate(connection, str(path))
     except BaseException:
         connection.close()
         raise

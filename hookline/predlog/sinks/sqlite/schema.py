@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from importlib import resources
 
-from hookline.errors import HooklineError
+from hookline.predlog.sinks.sink import SinkUnavailable
 
 __all__ = ["APPLICATION", "NewerDatabaseError", "migrate", "migrations"]
 
@@ -13,7 +13,7 @@ APPLICATION = 0x686F6F6B
 """`hook`: what SQLite's header says the file belongs to."""
 
 
-class NewerDatabaseError(HooklineError):
+class NewerDatabaseError(SinkUnavailable):
     """Say that the database was made by a later hookline."""
 
 
