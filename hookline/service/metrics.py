@@ -52,6 +52,28 @@ DROPPED = Metric(
     "hookline_predlog_dropped_total", "counter", (), "Rows answered though the journal did not take them"
 )
 JOURNAL_BYTES = Metric("hookline_predlog_journal_bytes", "gauge", (), "Bytes of the journal on disk")
+OFFERED = Metric(
+    "hookline_predlog_sink_appended_total",
+    "counter",
+    ("sink",),
+    "Rows there were for the sink, ever: the sum of the next three and the dropped ones",
+)
+DELIVERED = Metric(
+    "hookline_predlog_delivered_total", "counter", ("sink",), "Records that the sink has acknowledged"
+)
+PENDING = Metric("hookline_predlog_pending", "gauge", ("sink",), "Records that wait for the sink")
+DEAD_LETTERS = Metric(
+    "hookline_predlog_dead_letters_total", "counter", ("sink",), "Records that the sink refused for good"
+)
+SINK_DROPPED = Metric(
+    "hookline_predlog_sink_dropped_total", "counter", ("sink",), "Rows that never came into the journal, ever"
+)
+OLDEST_PENDING = Metric(
+    "hookline_predlog_oldest_pending_seconds",
+    "gauge",
+    ("sink",),
+    "Age of the oldest record that waits for the sink",
+)
 METRICS = (
     REQUESTS,
     SECONDS,
@@ -64,6 +86,12 @@ METRICS = (
     APPENDED,
     DROPPED,
     JOURNAL_BYTES,
+    OFFERED,
+    DELIVERED,
+    PENDING,
+    DEAD_LETTERS,
+    SINK_DROPPED,
+    OLDEST_PENDING,
 )
 
 

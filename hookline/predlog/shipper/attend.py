@@ -10,16 +10,12 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 
 from hookline.predlog.places import Places
 from hookline.predlog.shipper.lock import is_free
 
-__all__ = ["SUPERVISED", "Attendant"]
-
-SUPERVISED = "HOOKLINE_SHIPPER"
-"""Set in the environment of those whose supervisor sees to it that somebody ships."""
+__all__ = ["Attendant"]
 
 _MODULE = "hookline.predlog.shipper"
 _EVERY = 2.0
@@ -28,21 +24,19 @@ _EVERY = 2.0
 class Attendant:
     """See to it that somebody ships what is written, until this process ends or closes it."""
 
-    def __init__(self, places: Places, root: Path, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, places: Places, root: Path) -> None:
         self._lock = places.lock
         self._root = str(root.resolve())
         self._permit, self._ours = os.pipe()
         self._child: subprocess.Popen[bytes] | None = None
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="log-attendant", daemon=True)
-        if SUPERVISED not in environ:
-            self._thread.start()
+        self._thread.start()
 
     def close(self) -> None:
         """Look no more. The shipper goes on until everything is shipped, and no longer."""
         self._closed.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._thread.join()
         for end in (self._permit, self._ours):
             os.close(end)
 

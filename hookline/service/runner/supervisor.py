@@ -39,8 +39,6 @@ _MOST_LEAVING = 2
 """So many generations may be leaving while one comes; their memory adds up."""
 _METRICS = "HOOKLINE_METRICS_DIR"
 """The ledger's word, which is not imported: it would bring numpy's weight here."""
-_SHIPPER = "HOOKLINE_SHIPPER"
-"""Tells the workers that they need not see to it that somebody ships the log."""
 _CAUGHT = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 
@@ -67,7 +65,7 @@ class Supervisor:
     def run(self) -> int:
         """Serve until told to stop; return the exit code."""
         with _metrics_folder() as folder, Caught(_CAUGHT) as caught:
-            self._environ = {**os.environ, FOLDER: folder, _SHIPPER: "supervised"}
+            self._environ = {**os.environ, FOLDER: folder}
             self._shipping = Shipping(self._root, self._environ)
             self._start()
             while self._generations or self._stop is None:
