@@ -17,6 +17,7 @@ COMMANDS = {
     "config": "Show and start config.yaml.",
     "contract": "Show, draft and compare contracts (features.yaml).",
     "keys": "Make and list API keys.",
+    "logs": "Look at what was predicted, take it out, remove it.",
     "models": "Look at model versions, choose the current one, copy them.",
     "predict": "Answer the rows of a file as the service would: all of them, or none if one is refused.",
     "score": "Answer every row of IN in OUT, in the same order; go on where a stopped run was.",

@@ -51,6 +51,11 @@ class Places:
         """Return the embedded database."""
         return self.directory / "predictions.db"
 
+    @property
+    def erasures(self) -> Path:
+        """Return the folder in which the shipper is asked to remove records from the database."""
+        return self.directory / "erase"
+
     def cursor(self, sink: str) -> Path:
         """Return the file with a sink's cursors."""
         return self.directory / "cursors" / f"{sink}.json"

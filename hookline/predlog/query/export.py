@@ -52,6 +52,7 @@ class Exporter:
         self._columns: Sequence[str] = ()
         self._before: Place | None = None
         self._over = False
+        self.count = 0
 
     def first(self, connection: sqlite3.Connection) -> str:
         """Return the beginning."""
@@ -67,6 +68,7 @@ class Exporter:
             return None
         page = newest_page(connection, self._wanted, before=self._before, most=_PORTION)
         self._before, self._over = page.next, page.next is None
+        self.count += len(page.entries)
         if self._form is TextFormat.JSONL:
             return "".join(f"{written(entry)}\n" for entry in page.entries)
         return _csv(_cells(entry, self._columns) for entry in page.entries)

@@ -16,7 +16,7 @@ from typing import Any
 from hookline.predlog.query.filter import Filter
 from hookline.predlog.query.names import distinct
 from hookline.predlog.query.times import DAY, SECOND
-from hookline.predlog.query.walk import span, windows
+from hookline.predlog.query.walk import FOREVER, span, windows
 
 __all__ = ["Bar", "Overview", "overview", "quantile"]
 
@@ -31,7 +31,6 @@ _WIDTHS += [DAY * n for n in (1, 2, 7, 14, 30, 91, 365, 3650)]
 _SEEKS = 10
 _ROWS_A_SEEK = 10
 _SECONDS = 0.1
-_FOREVER = 2**62
 
 
 @dataclass(slots=True)
@@ -80,7 +79,7 @@ def overview(
     """Return the bars of everything that is wanted; None if there is nothing."""
     if wanted.prediction_id is not None:
         return None
-    newest = _FOREVER if wanted.until is None else wanted.until - 1
+    newest = FOREVER if wanted.until is None else wanted.until - 1
     first, last = span(connection, wanted, newest)
     if first > last:
         return None
@@ -153,7 +152,7 @@ def _sample(connection: sqlite3.Connection, wanted: Filter, bar: Bar, width: int
     )
     few = bar.count <= _SEEKS * _ROWS_A_SEEK
     step, most = (width, bar.count) if few else (max(1, width // _SEEKS), _ROWS_A_SEEK)
-    since, until = max(bar.start, wanted.since or 0), min(bar.start + width, wanted.until or _FOREVER)
+    since, until = max(bar.start, wanted.since or 0), min(bar.start + width, wanted.until or FOREVER)
     for start in range(since, until, step):
         for row in connection.execute(sql, (*drive.where.values, start, min(start + step, until) - 1, most)):
             _take(bar, *row)

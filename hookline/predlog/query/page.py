@@ -10,13 +10,12 @@ from typing import Any, NamedTuple
 
 from hookline.predlog.query.filter import Filter
 from hookline.predlog.query.truths import Truth, newest_truths
-from hookline.predlog.query.walk import Place, Window, windows
+from hookline.predlog.query.walk import FOREVER, Place, Window, windows
 
-__all__ = ["MOST", "Entry", "Page", "newest_page"]
+__all__ = ["MOST", "Entry", "Page", "entries_of", "newest_page"]
 
 MOST = 1_000
 _SECONDS = 0.1
-_NEWEST = 2**62
 _COLUMNS = "at, prediction_id, id, body"
 _BEFORE = "(at < ? OR (at = ? AND prediction_id < ?))"
 
@@ -60,7 +59,7 @@ def newest_page(
         return _one(connection, wanted)
     found: list[tuple[Any, ...]] = []
     newest = min(
-        _NEWEST if wanted.until is None else wanted.until - 1, _NEWEST if before is None else before.at
+        FOREVER if wanted.until is None else wanted.until - 1, FOREVER if before is None else before.at
     )
     place, stopped = None, False
     if wanted.rest():
@@ -74,8 +73,8 @@ def newest_page(
     if len(found) > most:
         found = found[:most]
         place, stopped = Place(found[-1][0], found[-1][1]), False
-        return Page(_entries(connection, found), place)
-    return Page(_entries(connection, found), place if stopped else None, stopped)
+        return Page(entries_of(connection, found), place)
+    return Page(entries_of(connection, found), place if stopped else None, stopped)
 
 
 def _one(connection: sqlite3.Connection, wanted: Filter) -> Page:
@@ -83,9 +82,9 @@ def _one(connection: sqlite3.Connection, wanted: Filter) -> Page:
     found = connection.execute(
         f"SELECT {_COLUMNS} FROM prediction WHERE prediction_id = ? AND {words} "  # noqa: S608 - our words
         "AND at >= ? AND at < ?",
-        (wanted.prediction_id, *values, wanted.since or 0, wanted.until or _NEWEST),
+        (wanted.prediction_id, *values, wanted.since or 0, wanted.until or FOREVER),
     )
-    return Page(_entries(connection, found.fetchall()), None)
+    return Page(entries_of(connection, found.fetchall()), None)
 
 
 def _where(wanted: Filter) -> tuple[str, list[object]]:
@@ -112,7 +111,8 @@ def _rows(
     return connection.execute(sql, (*values, window.oldest, window.newest, most)).fetchall()
 
 
-def _entries(connection: sqlite3.Connection, rows: Iterable[tuple[Any, ...]]) -> tuple[Entry, ...]:
+def entries_of(connection: sqlite3.Connection, rows: Iterable[tuple[Any, ...]]) -> tuple[Entry, ...]:
+    """Add the truth to rows of time, prediction id, caller's ID and line."""
     rows = list(rows)
     truths = newest_truths(connection, [(row[1], row[2]) for row in rows])
     return tuple(Entry(Place(at, name), line, truths.get(name)) for at, name, _, line in rows)

@@ -16,11 +16,11 @@ from typing import NamedTuple
 from hookline.errors import LogQueryError
 from hookline.predlog.query.filter import Filter
 
-__all__ = ["FIRST", "Place", "Window", "read_place", "span", "windows"]
+__all__ = ["FIRST", "FOREVER", "Place", "Window", "read_place", "span", "windows"]
 
 FIRST = 500
 _MOST = 50_000
-_FOREVER = 2**62
+FOREVER = 2**62
 _PLACE = re.compile(r"(\d{1,18})\.([0-9A-Za-z-]{0,64})")
 
 

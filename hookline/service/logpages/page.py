@@ -37,6 +37,8 @@ HEADERS = {
     "cache-control": "no-store",
 }
 _ROWS = 50
+_WHOLE = ("", "view")
+"""Parts that come without charts, which take longer than rows: the script fetches them at once."""
 
 
 class LogsPage:
@@ -61,11 +63,17 @@ class LogsPage:
         if part not in self._parts:
             raise LogQueryError("there is no such part of the page")
         desk = self._desk
+        charts = words.pop("charts", "")
         wanted, before, _ = asked(words, desk, most=_ROWS)
         content = await desk.read(lambda connection: self._parts[part](connection, wanted, before, desk))
+        later = part in _WHOLE and not charts
+        if part in _WHOLE:
+            drawn = {"overview": None} if later else None
+            content |= drawn or await desk.read(lambda connection: _charts(connection, wanted, before, desk))
         return {
             "wanted": wanted,
             "words": {name: value for name, value in words.items() if value and name != "before"},
+            "later": later,
             "live": before is None and wanted.until is None,
             "zone": str(desk.zone),
             **content,
@@ -106,7 +114,6 @@ def _whole(connection: sqlite3.Connection, wanted: Filter, before: Any, desk: De
     return {
         "names": names,
         **_records(connection, wanted, before, desk),
-        **_charts(connection, wanted, before, desk),
         **(_detail(connection, wanted, before, desk) if wanted.prediction_id else {}),
     }
 

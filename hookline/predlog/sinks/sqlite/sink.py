@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from hookline.predlog.erase.rows import Requests
 from hookline.predlog.sinks.sink import Batch, RecordsRefused
 from hookline.predlog.sinks.sqlite.cursors import SqliteCursors, advance
 from hookline.predlog.sinks.sqlite.database import Database
@@ -22,6 +23,7 @@ class SqliteSink:
     def __init__(self, path: Path, *, keep_days: float = 0, keep_bytes: int = 0) -> None:
         self._database = Database(path)
         self._retention = Retention(self._database, keep_days=keep_days, keep_bytes=keep_bytes)
+        self._erasures = Requests.beside(path)
         self.cursors = SqliteCursors(self._database)
 
     def deliver(self, batch: Batch) -> None:
@@ -33,7 +35,10 @@ class SqliteSink:
             advance(connection, batch)
 
     def tend(self) -> None:
-        """Let go of what is too old or too much."""
+        """Let go of what is too old or too much, and of what somebody asked to be erased."""
+        if self._erasures.waiting:
+            with self._database.connected() as connection:
+                self._erasures.serve(connection)
         self._retention.tend()
 
     def close(self) -> None:

@@ -99,12 +99,17 @@ async function renew() {
     if (!live) return;
     tag = answer.headers.get("etag") || "";
     replaceRows(text);
-    if (Date.now() - chartsAt > CHARTS) {
-      chartsAt = Date.now();
-      const charts = await fetch(part("charts", location.search), { headers: headers() });
-      if (charts.ok && live) fill(document.getElementById("charts"), await charts.text());
-    }
+    if (Date.now() - chartsAt > CHARTS) await draw();
   }
+}
+
+async function draw() {
+  const place = document.getElementById("charts");
+  if (!place) return;
+  chartsAt = Date.now();
+  const answer = await fetch(part("charts", location.search), { headers: headers() }).catch(() => null);
+  if (answer && answer.ok && place.isConnected) fill(place, await answer.text());
+  place.removeAttribute("data-later");
 }
 
 function replaceRows(text) {
@@ -277,6 +282,7 @@ function begin() {
   if (button) button.hidden = false;
   document.getElementById("forget").hidden = !sessionStorage.getItem(KEY);
   setLive(sessionStorage.getItem("hookline-live") === "1");
+  if (document.querySelector("#charts[data-later]")) draw();
 }
 
 if ("locked" in view.dataset) {

@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from hookline.predlog.query.shown import readable
 from hookline.predlog.query.times import text_of
-from hookline.service.logpages.shown import readable
 
 if TYPE_CHECKING:
     from jinja2 import Environment

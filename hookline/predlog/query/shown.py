@@ -1,4 +1,4 @@
-"""Values as a page shows them: so that every character can be read, and nothing passes for something else."""
+"""Values as people see them: every character can be read, and nothing passes for something else."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 __all__ = ["readable"]
 
-# What a browser changes (NUL, CR), does not show, or lets turn the text around it.
+# What a browser or a terminal changes, obeys, does not show, or lets turn the text around it.
 _ODD = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff0-\uffff"
+    "[\x00-\x1f\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff0-\uffff"
     "\U000e0000-\U000e0fff]"
 )
 
