@@ -72,5 +72,5 @@ class Connection:
     def _hurry(self) -> None:
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise TimeoutError(f"it gave no answer within {self._seconds:g} s")
+            raise TimeoutError
         self._socket.settimeout(left)

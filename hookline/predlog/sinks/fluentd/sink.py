@@ -30,7 +30,8 @@ class FluentdSink:
                 self._exchange(message)
         except OSError as error:
             self.close()
-            raise SinkUnavailable(f"Fluentd at {self._target}: {error}") from error
+            reason = "it gives no answer in time" if isinstance(error, TimeoutError) else str(error)
+            raise SinkUnavailable(f"Fluentd at {self._target}: {reason}") from error
 
     def close(self) -> None:
         """Close the connection; the next batch opens another."""

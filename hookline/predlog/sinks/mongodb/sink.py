@@ -90,7 +90,7 @@ class MongodbSink:
                 _index(collection)
                 self._indexed = True
             yield collection
-        except PyMongoError as error:
+        except (PyMongoError, ValueError) as error:  # the driver's ValueErrors are about the address
             raise SinkUnavailable(f"MongoDB at {self._target}: {_words(error)}") from error
 
 
@@ -116,6 +116,6 @@ def _judge(details: Mapping[str, Any]) -> None:
         raise RecordsRefused(next(iter(bad.values())), tuple(bad))
 
 
-def _words(error: PyMongoError) -> str:
+def _words(error: Exception) -> str:
     """Spell the error on one line, without what the driver adds about its whole topology."""
     return str(error).partition(", Timeout:")[0].partition(", full error:")[0]

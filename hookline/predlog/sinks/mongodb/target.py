@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from pymongo import MongoClient, WriteConcern
 from pymongo.collection import Collection
+from pymongo.errors import ConfigurationError
 
 from hookline.config.sections import PredictionLog
 
@@ -56,10 +57,16 @@ class Target:
         options = {name: value for name, value in options.items() if f"{name.lower()}=" not in given}
         if self.password:
             options["password"] = self.password
-        return MongoClient(self.address, self.port, tz_aware=True, connect=False, **options)
+        client = MongoClient[dict[str, Any]](self.address, self.port, tz_aware=True, connect=False, **options)
+        if self.password and client.options.pool_options._credentials is None:  # noqa: SLF001 - said nowhere else
+            client.close()
+            raise ConfigurationError(
+                "prediction_log.mongo_db_url names no user for the password; write mongodb://user@host/"
+            )
+        return client
 
     def open(self, client: MongoClient[dict[str, Any]]) -> Collection[dict[str, Any]]:
-        """Return the collection. What it acknowledges survives a power loss, if the address says nothing else."""
+        """Return the collection. What it acknowledges survives a power loss, unless told otherwise."""
         concern = client.write_concern
         if concern.is_server_default:
             concern = WriteConcern(w="majority", j=True)
