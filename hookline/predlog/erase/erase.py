@@ -51,7 +51,7 @@ class Erased:
     def lines(self) -> list[str]:
         """Say it for people."""
         return [
-            f"database:     {counted(self.predictions, 'prediction')} removed, {counted(self.truths, 'truth')}",
+            f"database:     {counted(self.predictions, 'prediction')} and {counted(self.truths, 'truth')}",
             f"journal:      {counted(self.journal, 'record')} overwritten",
             f"dead letters: {counted(self.dead_letters, 'record')} overwritten",
             *(f"{f'{sink}:':13} {counted(count, 'record')} removed" for sink, count in self.sinks.items()),
@@ -129,7 +129,7 @@ def _elsewhere(settings: Settings, caller: str) -> list[str]:
     if settings.prediction_log.enable_fluentd_logging:
         query = json.dumps({"query": {"term": {"id": caller}}}, ensure_ascii=False)
         words.append(
-            f"Elasticsearch behind Fluentd: POST /fluentd-*/_delete_by_query with the body {query}; truths of "
-            "these predictions are found by prediction_id; Fluentd's own buffer files may hold records, too"
+            f"Elasticsearch behind Fluentd: POST /fluentd-*/_delete_by_query with the body {query}; truths of"
+            " these predictions are found by prediction_id; Fluentd's own buffer files may hold records"
         )
     return [*words, "backups of the database, and copies that were exported"]
