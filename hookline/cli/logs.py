@@ -22,6 +22,7 @@ from hookline.cli.logs_filter import (
     chosen,
     opened,
 )
+from hookline.cli.logs_verify import verify
 from hookline.cli.output import JsonFlag, ProjectDir, print_json, print_table, say
 from hookline.errors import NoLogError
 from hookline.predlog.query.database import reading
@@ -31,6 +32,7 @@ from hookline.predlog.query.times import text_of
 __all__ = ["app"]
 
 app = typer.Typer(help="Look at what was predicted, take it out, remove it.", no_args_is_help=True)
+app.command()(verify)
 
 _EVERY = 0.5
 _TITLES = ("time", "answer", "id", "flags", "truth", "version", "prediction id")

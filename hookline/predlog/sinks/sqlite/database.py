@@ -15,7 +15,7 @@ from pathlib import Path
 from hookline.predlog.sinks.sink import RecordsRefused, SinkUnavailable
 from hookline.predlog.sinks.sqlite.schema import migrate
 
-__all__ = ["Database", "aside", "damage"]
+__all__ = ["Database", "aside", "damage", "read_only"]
 
 _DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _REFUSALS = (
@@ -97,12 +97,17 @@ def damage(path: Path) -> list[str]:
     """Say what SQLite's own check finds wrong in a database; nothing, if it is whole or not there."""
     if not path.exists():
         return []
-    with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+    with contextlib.closing(read_only(path)) as connection:
         try:
-            found = [str(word) for (word,) in connection.execute("PRAGMA quick_check(5)")]
+            found = [str(word) for (word,) in connection.execute("PRAGMA integrity_check(5)")]
         except sqlite3.DatabaseError as error:
             return [str(error)]
     return [word for word in found if word != "ok"]
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """Open a database to look at it."""
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)
 
 
 def _opened(path: Path) -> sqlite3.Connection:
