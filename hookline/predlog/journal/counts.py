@@ -42,16 +42,6 @@ class Counts:
             self._memory = mmap.mmap(file.fileno(), _FORM.size)
         self._numbers = memoryview(self._memory).cast("Q")
 
-    @property
-    def appended(self) -> int:
-        """Count the records that are written."""
-        return self._numbers[_APPENDED]
-
-    @property
-    def dropped(self) -> int:
-        """Count the records that are not, though their answers were given."""
-        return self._numbers[_DROPPED]
-
     def append(self, records: int, offset: int) -> None:
         """Say that so many more are written, and where they end."""
         numbers = self._numbers
