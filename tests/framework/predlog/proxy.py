@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import struct
 import threading
@@ -113,7 +114,7 @@ class Proxy:
     def _up(self, pair: tuple[socket.socket, socket.socket]) -> None:
         client, server = pair
         passed = 0
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # ValueError: closed meanwhile
             while data := self._heard(client):
                 limit = self.reset_after
                 if limit is not None and passed + len(data) > limit:
@@ -127,7 +128,7 @@ class Proxy:
 
     def _down(self, pair: tuple[socket.socket, socket.socket]) -> None:
         client, server = pair
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # ValueError: closed meanwhile
             while data := self._heard(server):
                 if self.deaf:
                     self.bitten += 1
@@ -144,6 +145,9 @@ class Proxy:
         if self.black_hole:
             self.bitten += 1
             self._stopped.wait()
+        # Not a blocking read: a socket that another thread closes would live on in it, and not be reset.
+        while not select.select([side], [], [], 0.02)[0]:
+            pass
         data = side.recv(65536)
         if self.silent and data:
             self.bitten += 1
