@@ -40,6 +40,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         )
         with contextlib.closing(connection):
             connection.execute("PRAGMA query_only = ON")
+            connection.execute("PRAGMA cache_size = -65536")
             connection.execute("BEGIN")
             _require_schema(connection, path)
             yield connection

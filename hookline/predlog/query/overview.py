@@ -18,7 +18,7 @@ from hookline.predlog.query.names import distinct
 from hookline.predlog.query.times import DAY, SECOND
 from hookline.predlog.query.walk import FOREVER, span, windows
 
-__all__ = ["Bar", "Overview", "overview", "quantile"]
+__all__ = ["Bar", "Overview", "overview", "quantile", "width_of"]
 
 OTHERS = "others"
 MOST_CLASSES = 6
@@ -114,8 +114,13 @@ def quantile(numbers: Sequence[float], share: float) -> float | None:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
+def width_of(first: int, last: int, bars: int) -> int:
+    """Return a round width, so that at most so many bars reach from the first time to the last."""
+    return next((w for w in _WIDTHS if last // w - first // w < bars), (last - first) // bars + 1)
+
+
 def _empty(first: int, last: int, bars: int) -> Overview:
-    width = next((w for w in _WIDTHS if last // w - first // w < bars), (last - first) // bars + 1)
+    width = width_of(first, last, bars)
     start = first // width * width
     return Overview([Bar(at) for at in range(start, last + 1, width)], width, [])
 

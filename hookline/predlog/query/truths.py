@@ -7,7 +7,9 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["Truth", "newest_truths", "truths_of"]
+from hookline.predlog.feedback import Told
+
+__all__ = ["Truth", "matched", "newest_truths", "truths_of"]
 
 _PORTION = 400
 """SQLite takes so many values at once, at the least twice that."""
@@ -59,3 +61,15 @@ def _newest(connection: sqlite3.Connection, column: str, names: Iterable[str]) -
         )
         found |= {name: Truth(at, truth, json.loads(actual)) for name, at, truth, actual in rows}
     return found
+
+
+def matched(connection: sqlite3.Connection, truths: Iterable[Told]) -> list[bool]:
+    """Tell of each truth whether a prediction is known that it is about."""
+    by_prediction = "SELECT 1 FROM prediction WHERE prediction_id = ?"
+    by_caller = "SELECT 1 FROM prediction WHERE id = ? LIMIT 1"
+    return [
+        connection.execute(by_prediction, (one.prediction_id,)).fetchone() is not None
+        if one.prediction_id is not None
+        else connection.execute(by_caller, (one.id,)).fetchone() is not None
+        for one in truths
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from math import ceil, floor, log10
@@ -10,7 +10,7 @@ from math import ceil, floor, log10
 from hookline.predlog.query.overview import Overview, quantile
 from hookline.predlog.query.times import DAY, text_of
 
-__all__ = ["Chart", "Column", "Line", "Part", "Share", "columns", "latency", "shares", "values"]
+__all__ = ["Chart", "Column", "Line", "Part", "Share", "columns", "latency", "over_time", "shares", "values"]
 
 WIDTH, HEIGHT = 1000.0, 100.0
 _GAP = 0.12
@@ -82,7 +82,9 @@ def columns(found: Overview, zone: tzinfo) -> Chart:
         words = f"{_moment(bar.start, found.width, zone)}: {bar.count:,}{by_class}"
         drawn.append(Column(round((number + _GAP / 2) * step, 2), round(step * (1 - _GAP), 2), parts, words))
     words = f"{found.count:,} predictions, at most {max(bar.count for bar in found.bars):,} a column"
-    return Chart(words, columns=drawn, top=_short(most), ticks=_ticks(found, zone))
+    return Chart(
+        words, columns=drawn, top=_short(most), ticks=_ticks(found.since, found.width, len(found.bars), zone)
+    )
 
 
 def latency(found: Overview, zone: tzinfo) -> Chart | None:
@@ -90,14 +92,14 @@ def latency(found: Overview, zone: tzinfo) -> Chart | None:
     series = {
         name: [quantile(bar.ms, share) for bar in found.bars] for name, share in (("p95", 0.95), ("p50", 0.5))
     }
-    return _lines(found, series, zone, "milliseconds")
+    return over_time(series, (found.since, found.width), zone, what="milliseconds")
 
 
 def values(found: Overview, zone: tzinfo) -> Chart | None:
     """Draw where the predicted values lie: the middle one, and the tenth from either end."""
     shares = (("p90", 0.9), ("p50", 0.5), ("p10", 0.1))
     series = {name: [quantile(bar.values, share) for bar in found.bars] for name, share in shares}
-    return _lines(found, series, zone, "value")
+    return over_time(series, (found.since, found.width), zone, what="value")
 
 
 def shares(found: Overview) -> list[Share]:
@@ -110,34 +112,43 @@ def shares(found: Overview) -> list[Share]:
     ]
 
 
-def _lines(found: Overview, series: dict[str, list[float | None]], zone: tzinfo, what: str) -> Chart | None:
+def over_time(
+    series: Mapping[str, Sequence[float | None]],
+    place: tuple[int, int],
+    zone: tzinfo,
+    *,
+    highest: float | None = None,
+    what: str = "",
+) -> Chart | None:
+    """Draw numbers of spans of time; `place` is where the first begins, and how wide they are."""
     known = [number for numbers in series.values() for number in numbers if number is not None]
     if not known:
         return None
-    low, high = min(0.0, *known), max(known)
+    low, high = min(0.0, *known), highest or max(known)
     high = _round_up(high) if high > 0 else 1.0
-    span, step = high - low, WIDTH / len(found.bars)
+    count = len(next(iter(series.values())))
+    step = WIDTH / count
     lines = []
     for name, numbers in series.items():
         points = [
-            f"{(place + 0.5) * step:.1f},{HEIGHT - HEIGHT * (number - low) / span:.2f}"
-            for place, number in enumerate(numbers)
+            f"{(number_of + 0.5) * step:.1f},{HEIGHT - HEIGHT * (number - low) / (high - low):.2f}"
+            for number_of, number in enumerate(numbers)
             if number is not None
         ]
         if len(points) == 1:  # a line needs two ends
             x, _, y = points[0].partition(",")
             points.append(f"{float(x) + step / 2:.1f},{y}")
-        lines.append(Line(name, " ".join(points), name))
-    newest = {
-        name: next((n for n in reversed(numbers) if n is not None), 0) for name, numbers in series.items()
-    }
-    words = f"{what}, newest: " + ", ".join(f"{name} {number:.3g}" for name, number in newest.items())
-    return Chart(words, lines=lines, top=f"{high:,.4g}", ticks=_ticks(found, zone))
+        lines.append(Line(name, " ".join(points), name.replace("_", " ")))
+    newest = [
+        f"{name} {next((n for n in reversed(numbers) if n is not None), 0):.3g}"
+        for name, numbers in series.items()
+    ]
+    words = f"{what}{', ' if what else ''}newest: {', '.join(newest)}"
+    return Chart(words, lines=lines, top=f"{high:,.4g}", ticks=_ticks(*place, count, zone))
 
 
-def _ticks(found: Overview, zone: tzinfo) -> list[str]:
-    middle = found.bars[len(found.bars) // 2].start
-    return [_moment(at, found.width, zone) for at in (found.since, middle, found.until)]
+def _ticks(start: int, width: int, count: int, zone: tzinfo) -> list[str]:
+    return [_moment(start + number * width, width, zone) for number in (0, count // 2, count)]
 
 
 def _moment(at: int, width: int, zone: tzinfo) -> str:
