@@ -1,8 +1,7 @@
-"""`hookline logs verify`: does the log add up?"""
+"""`hookline logs verify`: whether the log adds up."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import typer
@@ -28,7 +27,6 @@ def verify(project: ProjectDir = Path(), as_json: JsonFlag = False) -> None:
     found = open_project(project)
     if not found.settings.prediction_log.enabled:
         raise NoLogError("prediction_log.enabled is false, so there is no log; set it to true in config.yaml")
-    os.chdir(found.root)
     verdict = verdict_of(Places.of(found.settings, found.root), make_sinks(found.settings, found.root))
     rows = [account.plain() for account in verdict.accounts]
     if as_json:

@@ -1,10 +1,11 @@
-"""Does the log add up? Everything is counted anew, and the database is checked."""
+"""Whether the log adds up: everything is counted anew, and the database is checked."""
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
 from hookline.predlog.accounts import Account, audit
@@ -51,10 +52,11 @@ def _cursors(places: Places, sink: Sink) -> Mapping[str, Cursor]:
     from hookline.predlog.sinks.sqlite.cursors import load  # noqa: PLC0415 - only if it is used
     from hookline.predlog.sinks.sqlite.database import read_only  # noqa: PLC0415 - as above
 
-    if not places.database.exists():
-        return {}
-    with closing(read_only(places.database)) as connection:
-        return load(connection)
+    if places.database.exists():
+        # One that is damaged, or has no tables yet, is not a reason to stop: it is what is to be found.
+        with suppress(sqlite3.DatabaseError), closing(read_only(places.database)) as connection:
+            return load(connection)
+    return {}
 
 
 def _words(account: Account) -> str:
