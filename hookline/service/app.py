@@ -141,9 +141,7 @@ class App:
         self._front = Front(
             state=self.state,
             lean=self._service_routes(metrics, access)
-            | log_routes(
-                settings, self._root, access, log=lambda: self._log, model=lambda: self.state.model
-            )
+            | log_routes(settings, self._root, access, log=lambda: self._log, model=lambda: self.state.model)
             | predictions,
             rest=self._answer_by_fastapi,
             access=access,
