@@ -85,7 +85,7 @@ class PredictionLog:
 
     def __call__(self, answered: Sequence[Answered]) -> Awaitable[None] | None:
         """Take these answers down: at once, or, if something is to be awaited, when it was."""
-        rows = sum(len(one.ids) for one in answered)
+        rows = sum([len(one.ids) for one in answered])
         if rows > _MANY or self._group is not None:
             return self._take_down_later(answered, rows)
         try:
@@ -121,22 +121,19 @@ class PredictionLog:
             self._not_logged(answered, rows, error)
 
     def _encoded(self, answered: Sequence[Answered]) -> bytes:
-        now, encode = perf_counter(), self._encoder.predictions
-        return b"".join(
-            [
-                encode(
-                    one.job.rows,
-                    one.prediction,
-                    one.start,
-                    one.stop,
-                    ids=one.ids,
-                    request_id=one.job.request_id,
-                    door=one.job.path.rpartition("/")[2],
-                    ms=(now - one.job.started) * 1000,
-                )
-                for one in answered
-            ]
-        )
+        now, page = perf_counter(), self._encoder.page()
+        for one in answered:
+            job = one.job
+            page.add(
+                job.rows,
+                one.prediction,
+                one.start,
+                ids=one.ids,
+                request_id=job.request_id,
+                door=job.path.rpartition("/")[2],
+                ms=(now - job.started) * 1000,
+            )
+        return bytes(page)
 
     # ---- writing ----
 

@@ -27,13 +27,14 @@ class FeatureView:
         self._dropped = [feature.name for feature in contract if feature.log == "drop"]
         self._hashed = [feature.name for feature in contract if feature.log == "hash"]
         self._raw = frozenset(feature.name for feature in contract if feature.log == "raw")
-        self._plain = not (self._defaults or self._open or self._dropped or self._hashed)
+        self.plain = not (self._defaults or self._open or self._dropped or self._hashed)
+        """Whether rows are shown as they are, but for the ID."""
         if self._hashed and digest is None:
             raise ValueError("a contract with `log: hash` needs a digest")
 
     def __call__(self, row: Row) -> tuple[Row, Sequence[str]]:
         """Return the features to be logged, in the contract's order, and the row's flags."""
-        if self._plain:
+        if self.plain:
             return self._without_id(row), ()
         shown = dict(self._without_id(row))
         flags = self._filled(shown) if len(shown) < len(self._names) else []

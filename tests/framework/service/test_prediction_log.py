@@ -11,7 +11,7 @@ import pytest
 
 from hookline.config import Settings
 from hookline.errors import NotLoggedError
-from hookline.predlog.encode.records import Encoder
+from hookline.predlog.encode.records import Encoder, Page
 from hookline.predlog.journal.read import read_all, writers
 from hookline.service.predict import LARGE_BODY
 from hookline.service.prediction_log import PredictionLog
@@ -164,13 +164,13 @@ def test_a_large_answer_is_encoded_off_the_event_loop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[threading.Thread] = []
-    encode = Encoder.predictions
+    begin = Encoder.page
 
-    def noting(*words: Any, **more: Any) -> bytes:
+    def noting(encoder: Encoder) -> Page:
         threads.append(threading.current_thread())
-        return encode(*words, **more)
+        return begin(encoder)
 
-    monkeypatch.setattr(Encoder, "predictions", noting)
+    monkeypatch.setattr(Encoder, "page", noting)
     body = b"[" + b",".join(b'{"x": %d}' % number for number in range(5000)) + b"]"
     assert len(body) > LARGE_BODY
 

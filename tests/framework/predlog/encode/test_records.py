@@ -72,16 +72,17 @@ def said(rows: int = 1, shares: Any = None) -> Prediction:
 
 
 def lines_of(encoder: Encoder, rows: list[Any], prediction: Prediction, start: int = 0) -> list[bytes]:
-    data = encoder.predictions(
+    page = encoder.page()
+    page.add(
         rows,
         prediction,
         start,
-        start + len(rows),
         ids=new_ids(len(rows)),
         request_id="request-1",
         door="predictions",
         ms=1.23456,
     )
+    data = bytes(page)
     assert data.endswith(b"\n")
     return data[:-1].split(b"\n")
 
