@@ -56,7 +56,7 @@ OFFERED = Metric(
     "hookline_predlog_sink_appended_total",
     "counter",
     ("sink",),
-    "Rows there were for the sink, ever: the sum of the next three and the dropped ones",
+    "Rows there were for the sink, ever: delivered + pending + dead letters + dropped",
 )
 DELIVERED = Metric(
     "hookline_predlog_delivered_total", "counter", ("sink",), "Records that the sink has acknowledged"
