@@ -15,7 +15,7 @@ __all__ = ["feedback"]
 
 def feedback(
     file: Annotated[
-        Path, typer.Argument(help="CSV, JSON or JSON lines with actual, and prediction_id or the ID")
+        Path, typer.Argument(help="CSV, JSON or JSON lines : actual, and prediction_id or the ID")
     ],
     project: ProjectDir = Path(),
     url: Annotated[str | None, typer.Option(help="tell the service there, such as http://host:5000")] = None,
@@ -32,7 +32,5 @@ def feedback(
         return
     said = f"{done['accepted']:,} truths taken"
     if done["matched"] is not None:
-        said += (
-            f", {done['matched']:,} of them about known predictions; the others are held until theirs arrive"
-        )
+        said += f", {done['matched']:,} about known predictions; the others are held until theirs arrive"
     say(said)

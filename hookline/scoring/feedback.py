@@ -13,7 +13,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from hookline.client.transport import ProblemError, Transport
-from hookline.errors import DataError, NoLogError, ScoringError
+from hookline.errors import DataError, NoLogError, NoModelError, ScoringError
 from hookline.models.store import ModelStore
 from hookline.predlog.feedback import Facts, Flaw, flaws, records, told
 from hookline.predlog.journal.writer import Journal
@@ -67,7 +67,11 @@ def tell_there(project: Project, file: Path, url: str, key: str | None) -> dict[
 
 
 def _facts(project: Project) -> Facts:
-    manifest = ModelStore(project.model_directory).manifest()
+    store = ModelStore(project.model_directory)
+    current = store.current()
+    if current is None:
+        raise NoModelError("no current model says what a truth looks like; `hookline train` makes one")
+    manifest = store.manifest(current)
     return Facts(manifest.task, tuple(manifest.classes or ()), project.settings.service.ID_NAME)
 
 

@@ -247,6 +247,8 @@ class App:
             limited=settings.access.rows_per_second > 0,
             docs=settings.service.docs,
             metrics_protected=settings.access.protect_metrics,
+            log=settings.prediction_log.enabled,
+            id_name=settings.service.ID_NAME,
         )
         return build_rest(offer)
 
