@@ -82,6 +82,7 @@ class Shipping:
 
     def kill(self) -> None:
         """End it at once; what is left is shipped at the next start."""
+        self._wanted = False
         self._signal(signal.SIGKILL)
 
     def close(self) -> None:

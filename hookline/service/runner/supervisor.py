@@ -39,6 +39,8 @@ _MOST_LEAVING = 2
 """So many generations may be leaving while one comes; their memory adds up."""
 _METRICS = "HOOKLINE_METRICS_DIR"
 """The ledger's word, which is not imported: it would bring numpy's weight here."""
+_ONE_PRESS = 0.1
+"""Seconds in which a second Ctrl-C is no second one: nobody is as fast."""
 _CAUGHT = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 
@@ -61,6 +63,7 @@ class Supervisor:
         self._failures = 0
         self._stop: signal.Signals | None = None
         self._code = 0
+        self._hushed = 0.0
 
     def run(self) -> int:
         """Serve until told to stop; return the exit code."""
@@ -293,8 +296,10 @@ class Supervisor:
             self._end(DRAIN)
         elif number == signal.SIGINT and self._stop != FINISH:
             self._voice.say("stopping", "stopping; once more to stop without finishing")
+            # `timeout` and terminals may send it to us and to our group: that is one Ctrl-C.
+            self._hushed = time.monotonic() + _ONE_PRESS
             self._end(FINISH)
-        elif number == signal.SIGINT:
+        elif number == signal.SIGINT and time.monotonic() > self._hushed:
             self._code = 128 + signal.SIGINT
             self._shipping.kill()
             for generation in self._generations:
