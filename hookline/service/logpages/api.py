@@ -61,8 +61,8 @@ class LogsApi:
 def asked(words: Mapping[str, str], desk: Desk, *, most: int) -> tuple[Filter, Place | None, int]:
     """Read a filter, the place to begin before, and how many are wanted."""
     rest: dict[str, Any] = dict(words)
-    before, limit = rest.pop("before", ""), rest.pop("limit", "")
-    if limit and not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:6]) <= MOST):
+    before, limit = rest.pop("before", ""), rest.pop("limit", None)
+    if limit is not None and not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:6]) <= MOST):
         raise LogQueryError(f"limit is not a number from 1 to {MOST}")
     return (
         read_filter(rest, desk.now(), desk.zone),

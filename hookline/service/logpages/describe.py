@@ -17,7 +17,7 @@ _ANY = ("headers-too-large", "internal")
 _LOG = ("log-query", "no-log", "log-unreadable", "overloaded")
 _READING = ("malformed", "too-slow", "too-large", "media-type", "invalid")
 _ID = "019ab0c4-5d3e-7c41-9a55-3f0c8f1e6b2d"
-_AGO = r"^[0-9]{1,6}[smhdw]$"
+_AGO = r"^([0-9]{1,6}[smhdw])?$"
 _PLAIN = r"^[^\x00]*$"
 
 
@@ -89,7 +89,7 @@ _FILTER = [
     _text("prediction_id", "this one"),
     _text("flag", "with this flag, such as unknown or default:age"),
     _text("text", "with this text anywhere in the record"),
-    _parameter("before", "`next` of a page", pattern=r"^[0-9]{1,18}\.[0-9A-Za-z-]{0,64}$"),
+    _parameter("before", "`next` of a page", pattern=r"^([0-9]{1,18}\.[0-9A-Za-z-]{0,64})?$"),
     _parameter("limit", "at most so many; 50 if left out", type="integer", minimum=1, maximum=1000),
 ]
 
@@ -137,7 +137,7 @@ def describe_log(app: FastAPI, *, id_name: str, number: bool, keys: bool) -> Non
         response_model=FeedbackAnswer,
         responses=telling,
         summary="Tell what turned out to be true",
-        description="Takes truths, of predictions or of IDs; they are in the journal before this is answered.",
+        description="Takes truths of predictions or IDs; they are in the journal before this is answered.",
         tags=["log"],
         operation_id="feedback",
         openapi_extra={"requestBody": body, **security},
@@ -160,6 +160,6 @@ def _rows(id_name: str, *, number: bool) -> dict[str, Any]:
             "required": [name, "actual"],
             "additionalProperties": False,
         }
-        for name, schema in (("prediction_id", prediction), *([(id_name, caller)] if id_name else []))
+        for name, schema in (("prediction_id", prediction), *([(id_name, {"anyOf": [caller, {"type": "integer"}]})] if id_name else []))
     ]
     return {"type": "array", "minItems": 1, "items": {"anyOf": kinds}}
