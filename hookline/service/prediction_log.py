@@ -20,6 +20,7 @@ from hookline.predlog.encode.hashing import digest_of, hash_key
 from hookline.predlog.encode.records import Encoder, ModelFacts
 from hookline.predlog.journal.budget import journal_bytes
 from hookline.predlog.journal.group import Group
+from hookline.predlog.journal.place import sync_files
 from hookline.predlog.journal.writer import Journal
 from hookline.service import logs
 from hookline.service.jobs import Answered
@@ -32,6 +33,8 @@ __all__ = ["PredictionLog"]
 
 _MANY = 256
 """Rows whose records are encoded off the event loop: about a millisecond's work."""
+_SYNC = 1.0
+"""Seconds after which what was written is on the disk, even if answers do not wait for that."""
 _PROBE = 0.5
 """Seconds between two tries to write while the worker is not ready because of the log."""
 
@@ -52,6 +55,7 @@ class PredictionLog:
         self._unsaid = encoder.model()
         self._troubled = False
         self._probe: asyncio.Task[None] | None = None
+        self._syncing: asyncio.Task[None] | None = None
         metrics.also(self._seen)
 
     @classmethod
@@ -104,9 +108,11 @@ class PredictionLog:
 
     async def close(self) -> None:
         """End the writer; the engine has finished what was taken."""
-        if self._probe is not None:
-            self._probe.cancel()
+        for task in (self._probe, self._syncing):
+            if task is not None:
+                task.cancel()
         await asyncio.to_thread(self._thread.shutdown)
+        await self._sync(self._journal.touched())
         self._journal.close()
 
     async def _take_down_later(self, answered: Sequence[Answered], rows: int) -> None:
@@ -162,10 +168,24 @@ class PredictionLog:
         if before:
             self._unsaid = b""
         self._metrics.logged(rows + bool(before))
+        if self._group is None and (self._syncing is None or self._syncing.done()):
+            self._syncing = asyncio.get_running_loop().create_task(self._sync_soon())
         if self._troubled:
             self._troubled = False
             self._state.refusal = ""
             logs.warning("predictions are logged again")
+
+    async def _sync_soon(self) -> None:
+        await asyncio.sleep(_SYNC)
+        while paths := self._journal.touched():  # what is written meanwhile has its turn after it
+            await self._sync(paths)
+            await asyncio.sleep(_SYNC)
+
+    async def _sync(self, paths: Sequence[Path]) -> None:
+        try:
+            await asyncio.to_thread(sync_files, paths)
+        except OSError as error:
+            logs.error("the journal is not on the disk; a power loss may lose it", reason=str(error))
 
     # ---- trouble ----
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import secrets
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Self
 from hookline.predlog.journal.counts import COUNTS, Counts
 from hookline.predlog.journal.read import LOCK
 
-__all__ = ["Place", "sync_folder"]
+__all__ = ["Place", "sync_files", "sync_path"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,19 @@ class Place:
         os.close(self.lock)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive power loss."""
-    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+def sync_files(paths: Sequence[Path]) -> None:
+    """Make files and their names survive power loss; what is shipped and removed by now need not."""
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            sync_path(path)
+    for folder in {path.parent for path in paths}:
+        with contextlib.suppress(FileNotFoundError):
+            sync_path(folder)
+
+
+def sync_path(path: Path) -> None:
+    """Make the names in a folder, or the bytes of a file, survive power loss."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
     finally:

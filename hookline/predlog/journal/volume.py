@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hookline.predlog.journal.place import Place, sync_folder
+from hookline.predlog.journal.place import Place, sync_path
+from hookline.predlog.journal.read import segment_name
 from hookline.predlog.journal.segment import Segment
 
 __all__ = ["Rolling", "Volume"]
@@ -33,9 +34,10 @@ class Volume:
         self._clock = clock
         self._segment: Segment | None = None
         self._number = 0
+        self._synced = (1, 0)
         self._ends = 0.0
         if rolling.sync:
-            sync_folder(journal)
+            sync_path(journal)
 
     @property
     def folder(self) -> Path:
@@ -68,6 +70,16 @@ class Volume:
             segment.close()
             self._segment = None
 
+    def touched(self) -> list[Path]:
+        """Name the segments that were written since this was last asked."""
+        before, self._synced = (
+            self._synced,
+            (self._number, 0 if self._segment is None else self._segment.size),
+        )
+        if self._synced == before:
+            return []
+        return [self.folder / segment_name(number) for number in range(before[0], self._number + 1)]
+
     def drop(self, records: int) -> None:
         """Count records that were lost."""
         self._place.counts.drop(records)
@@ -85,5 +97,5 @@ class Volume:
         self._place.counts.begin(self._number)
         self._ends = self._clock() + self._rolling.seconds
         if self._rolling.sync:
-            sync_folder(self.folder)
+            sync_path(self.folder)
         return segment

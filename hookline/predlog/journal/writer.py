@@ -82,6 +82,10 @@ class Journal:
             raise
         self._budget.spend(size)
 
+    def touched(self) -> list[Path]:
+        """Name the files that were written since this was last asked; `sync_files` is for them."""
+        return [] if self._volume is None else self._volume.touched()
+
     def close(self) -> None:
         """End the writer; what it wrote stays, and others may take it on."""
         if self._volume is not None:

@@ -41,7 +41,7 @@ def settings_of(**log: Any) -> Settings:
     return Settings.model_validate(
         {
             "service": {"docs": False, "ID_NAME": "who"},
-            "prediction_log": {"embedded": False, "min_free_bytes": 0, **log},
+            "prediction_log": {"embedded": False, "min_free_bytes": 0, "hash_key": "k" * 16, **log},
         }
     )
 
@@ -390,3 +390,64 @@ def test_hidden_values_are_in_no_file_line_or_metric(
     assert list(first["features"]) == ["x", "name"]
     assert len(first["features"]["name"]) == 64
     assert first["features"]["name"] != second["features"]["name"]
+
+
+# ---- power loss ----
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note the names of files that are synced."""
+    names: list[str] = []
+    sync = os.fsync
+
+    def noting(file: int) -> None:
+        names.append(Path(f"/proc/self/fd/{file}").readlink().name)
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    return names
+
+
+def test_what_answers_did_not_wait_for_is_on_the_disk_soon_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, synced: list[str]
+) -> None:
+    monkeypatch.setattr("hookline.service.prediction_log._SYNC", 0.05)
+
+    async def on_disk() -> bool:
+        return "0000000001.jsonl" in synced
+
+    async def run() -> None:
+        async with in_memory(model_of(Fake()), settings=settings_of(), root=tmp_path) as memory:
+            for _ in range(3):
+                synced.clear()
+                await ask(memory, 1)
+                await eventually(on_disk)
+
+    asyncio.run(run())
+
+
+def test_a_stop_leaves_nothing_that_is_not_on_the_disk(tmp_path: Path, synced: list[str]) -> None:
+    async def run() -> None:
+        async with in_memory(model_of(Fake()), settings=settings_of(), root=tmp_path) as memory:
+            await ask(memory, 1)
+            assert synced == []
+        assert synced[0] == "0000000001.jsonl"
+
+    asyncio.run(run())
+
+
+def test_a_disk_that_cannot_keep_what_it_took_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", broken)
+
+    async def run() -> None:
+        async with in_memory(model_of(Fake()), settings=settings_of(), root=tmp_path) as memory:
+            assert (await ask(memory, 1)).status == 200
+
+    asyncio.run(run())
+    assert "the journal is not on the disk" in caplog.text

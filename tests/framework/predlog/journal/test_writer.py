@@ -14,6 +14,7 @@ from hookline.config import Settings
 from hookline.errors import NotLoggedError
 from hookline.predlog.journal import budget
 from hookline.predlog.journal.counts import read_counts
+from hookline.predlog.journal.place import sync_files
 from hookline.predlog.journal.read import holds_to, is_alive, read_all, segment_name, segments, writers
 from hookline.predlog.journal.volume import Rolling
 from hookline.predlog.journal.writer import Journal
@@ -475,3 +476,20 @@ def test_a_place_that_cannot_be_made_leaves_nothing_behind(
     journal.append(line(2), 1)
     assert records(folder) == [line(2)]
     journal.close()
+
+
+def test_files_that_were_written_since_the_last_sync_are_known(folder: Path, synced: list[str]) -> None:
+    journal = Journal(folder, Rolling(size=50))
+    assert journal.touched() == []
+    journal.append(line(1, 30), 1)
+    assert [path.name for path in journal.touched()] == [segment_name(1)]
+    assert journal.touched() == []
+    for number in range(3):
+        journal.append(line(number, 30), 1)
+    paths = journal.touched()
+    assert [path.name for path in paths] == [segment_name(number) for number in (1, 2, 3, 4)]
+    paths[1].unlink()  # shipped and removed
+    sync_files(paths)
+    assert synced == ["folder"] * 4
+    journal.close()
+    assert journal.touched() == []
