@@ -62,7 +62,8 @@ def _ship(settings: Settings, given: argparse.Namespace, voice: Voice, wanted: W
             for reason in waiting:
                 voice.fail(reason)
             return 1 if waiting else 0
-        voice.say("shipping", f"shipping the prediction log in {places.directory}", pid=os.getpid())
+        if wanted.permit is None:  # otherwise whoever started it has enough to say
+            voice.say("shipping", f"shipping the prediction log in {places.directory}", pid=os.getpid())
         shipper.run(wanted)
     finally:
         lock.release()

@@ -33,7 +33,7 @@ from tests.framework.predlog.writing import Desk, Scribe, line_of, prediction
 
 NAMES = ("a", "b", "sqlite")
 EVERYDAY = settings(max_examples=15, stateful_step_count=30, deadline=None)
-SOAK = settings(max_examples=250, stateful_step_count=50)
+SOAK = settings(max_examples=300, stateful_step_count=50)
 
 
 class Crash(BaseException):
@@ -42,6 +42,8 @@ class Crash(BaseException):
 
 class History(RuleBasedStateMachine):
     """Sink `a` is always on; `b` comes and goes; the database keeps its own cursor."""
+
+    steps = 0
 
     def __init__(self) -> None:
         super().__init__()
@@ -190,6 +192,7 @@ class History(RuleBasedStateMachine):
 
     @invariant()
     def every_account_closes(self) -> None:
+        type(self).steps += 1
         for account in self.accounts():
             assert account.closes, account
 
@@ -246,7 +249,9 @@ def test_the_account_closes_whatever_happens() -> None:
 @pytest.mark.soak
 def test_the_account_closes_in_more_than_ten_thousand_steps() -> None:
     more = settings(SOAK, deadline=None, suppress_health_check=list(HealthCheck))
+    before = History.steps
     run_state_machine_as_test(History, settings=more)
+    assert History.steps - before >= 10_000
 
 
 BROKEN: dict[str, tuple[str, Callable[..., Any]]] = {
