@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+import io
 import json
-import subprocess
-import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hookline.cli import main
 from hookline.predlog.places import Places
 from hookline.predlog.shipper.status import accounts_now
 from hookline.predlog.sinks.memory import MemorySink
@@ -15,8 +16,6 @@ from hookline.predlog.sinks.sink import Sink
 from hookline.predlog.sinks.sqlite.sink import SqliteSink
 from hookline.predlog.verify import verify
 from tests.framework.predlog.writing import Desk, Scribe, predictions
-
-VERIFY = [sys.executable, "-m", "hookline.cli", "logs", "verify"]
 
 
 @pytest.fixture
@@ -36,8 +35,10 @@ def root(tmp_path: Path) -> Path:
 
 
 def run(root: Path, *words: str) -> tuple[int, str]:
-    ran = subprocess.run([*VERIFY, *words], cwd=root, capture_output=True, text=True, check=False)
-    return ran.returncode, ran.stdout + ran.stderr
+    said = io.StringIO()
+    with redirect_stdout(said), redirect_stderr(said), pytest.raises(SystemExit) as end:
+        main(["logs", "verify", "-C", str(root), *words])
+    return int(end.value.code or 0), said.getvalue()
 
 
 def plain(root: Path) -> dict[str, Any]:
