@@ -10,6 +10,9 @@ HooklineError                 something the reader can act on: one sentence with
 ├── TrainingError             training cannot go on with what the hooks gave
 ├── ScoringError              a file of rows cannot be scored, or a stopped run not go on
 ├── NotLoggedError            the prediction log takes no records now
+├── LogQueryError             a question to the prediction log is not understood
+├── NoLogError                nothing is logged yet, or not here
+├── LogUnreadableError        the embedded log cannot be read now
 └── ModelError                something about a model
     ├── NoModelError          there is no such version, or none at all
     ├── StoreError            the store refuses, or was left in a state it does not know
@@ -27,7 +30,10 @@ __all__ = [
     "DataError",
     "HookError",
     "HooklineError",
+    "LogQueryError",
+    "LogUnreadableError",
     "ModelError",
+    "NoLogError",
     "NoModelError",
     "NotLoggedError",
     "ProjectError",
@@ -74,6 +80,18 @@ class TrainingError(HooklineError):
 
 class NotLoggedError(HooklineError):
     """Say why the prediction log takes no records now."""
+
+
+class LogQueryError(HooklineError):
+    """Say which part of a question to the prediction log is not understood."""
+
+
+class NoLogError(HooklineError):
+    """Say that nothing is logged yet, or not here, and what to do."""
+
+
+class LogUnreadableError(HooklineError):
+    """Say why the embedded log cannot be read now."""
 
 
 class ScoringError(HooklineError):

@@ -16,11 +16,15 @@ COMMANDS = {
     "client": "Write typed clients of the service.",
     "config": "Show and start config.yaml.",
     "contract": "Show, draft and compare contracts (features.yaml).",
+    "feedback": "Tell what turned out to be true: into the journal of the project, or to a service.",
     "keys": "Make and list API keys.",
+    "logs": "Look at what was predicted, take it out, remove it.",
     "models": "Look at model versions, choose the current one, copy them.",
     "predict": "Answer the rows of a file as the service would: all of them, or none if one is refused.",
+    "quality": "Show metrics by model version, and how many predictions they cover.",
     "score": "Answer every row of IN in OUT, in the same order; go on where a stopped run was.",
     "serve": "Serve the current model.",
+    "ship": "Bring the prediction log to its sinks.",
     "train": "Train the model, prove it, and publish it as a new version.",
 }
 """What the list of commands says; a test holds it against what each command says of itself."""

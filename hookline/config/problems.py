@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from hookline.config.table import Setting, SettingPath, sections, table
-from hookline.words import closest, shown
+from hookline.words import closest, either, shown
 
 __all__ = ["Given", "Problem", "finding", "secret_in_file", "unknown_key", "unknown_variable"]
 
@@ -49,10 +49,11 @@ def unknown_key(path: tuple[str, ...]) -> str:
     """Say that a key of the file is unknown, and where a known one of that name belongs."""
     dotted, key = ".".join(path), path[-1]
     homes = [setting for setting in table().values() if setting.key.lower() == key.lower()]
-    if len(homes) == 1 and homes[0].section != path[0]:
+    if homes and path[0] not in {home.section for home in homes}:
         if homes[0].secret:
             return secret_in_file(homes[0])
-        return f"`{dotted}` stands in the wrong place; `{homes[0].key}` belongs under `{homes[0].section}:`"
+        where = either(f"`{home.section}:`" for home in homes)
+        return f"`{dotted}` stands in the wrong place; `{homes[0].key}` belongs under {where}"
     like = _closest_path(path)
     hint = f"did you mean `{like}`?" if like else f"known are: {', '.join(_known_beside(path))}"
     return f"unknown key `{dotted}`; {hint}"

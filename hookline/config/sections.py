@@ -17,6 +17,7 @@ from hookline.config.values import (
     Label,
     ListenPort,
     LogTag,
+    LogTarget,
     MongoAddress,
     Name,
     NodePort,
@@ -26,6 +27,7 @@ from hookline.config.values import (
     Repository,
     SchedulerAddress,
     Text,
+    TimeZone,
     TypeName,
 )
 
@@ -184,10 +186,45 @@ class Models(Section):
 
 
 class PredictionLog(Section):
-    """Where predictions are logged besides the embedded database."""
+    """Where predictions are logged, and what happens when they cannot be."""
 
+    enabled: bool = Field(default=True, description="log every prediction")
+    directory: Name = Field(default="var", description="folder of the journal and of the embedded database")
+    durability: Literal["os", "fsync"] = Field(
+        default="os",
+        description="what a logged prediction survives; os: the death of any process, fsync: power loss too",
+    )
+    on_full: Literal["available", "strict"] = Field(
+        default="available",
+        description="predictions that cannot be logged; available: answer and flag them, strict: 503",
+    )
+    max_bytes: int = Field(
+        default=1024**3, ge=1024**2, description="most bytes of the journal; what is shipped is removed"
+    )
+    min_free_bytes: int = Field(
+        default=64 * 1024**2, ge=0, description="bytes of the disk that the journal leaves free"
+    )
+    segment_bytes: int = Field(
+        default=64 * 1024**2, ge=1024, description="a journal file of this size is finished"
+    )
+    segment_seconds: float = Field(default=3600, gt=0, description="a journal file of this age is finished")
+    drain_seconds: float = Field(
+        default=5, ge=0, description="most seconds to go on shipping after SIGTERM; the rest is shipped later"
+    )
+    hash_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="key of the hashes of `log: hash` features; empty: one is made in `directory`",
+    )
+    timezone: TimeZone = Field(default="UTC", description="zone of the times people read; stored is UTC")
+    embedded: bool = Field(default=True, description="keep predictions in an SQLite database, for /logs")
+    keep_days: float = Field(
+        default=0, ge=0, description="days the embedded database keeps predictions; 0: for ever"
+    )
+    keep_bytes: int = Field(
+        default=0, ge=0, description="bytes after which it drops the oldest predictions; 0: no limit"
+    )
     enable_fluentd_logging: bool = Field(default=False, description="send every prediction to Fluentd")
-    fluentd_url: Host = Field(default="127.0.0.1", description="host of Fluentd")
+    fluentd_url: LogTarget = Field(default="127.0.0.1", description="host or unix socket of Fluentd")
     fluentd_port: Port = Field(default=24224, description="port of Fluentd")
     fluentd_base_log_name: LogTag = Field(default="hookline", description="first part of the Fluentd tag")
     fluentd_log_n_best: int = Field(
@@ -195,6 +232,10 @@ class PredictionLog(Section):
     )
     fluentd_shared_key: SecretStr = Field(
         default=SecretStr(""), description="shared key of Fluentd, if it asks for one"
+    )
+    fluentd_tls: bool = Field(default=False, description="talk TLS to Fluentd")
+    fluentd_ca_file: Text = Field(
+        default="", description="certificates that Fluentd's must be signed by; empty: the system's"
     )
     enable_mongodb_logging: bool = Field(default=False, description="store every prediction in MongoDB")
     mongo_db_url: MongoAddress = Field(

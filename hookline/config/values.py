@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -18,6 +19,7 @@ __all__ = [
     "Label",
     "ListenPort",
     "LogTag",
+    "LogTarget",
     "MongoAddress",
     "Name",
     "NodePort",
@@ -27,6 +29,7 @@ __all__ = [
     "Repository",
     "SchedulerAddress",
     "Text",
+    "TimeZone",
     "TypeName",
 ]
 
@@ -51,6 +54,13 @@ def _free(name: str) -> str:
     if name in _TAKEN:
         raise ValueError(name)
     return name
+
+
+def _zone(name: str) -> str:
+    try:
+        return name if name == "UTC" else ZoneInfo(name).key  # UTC is known where no other zone is
+    except (KeyError, OSError, ValueError):  # no such zone, a folder of zones, or no name at all
+        raise ValueError(name) from None
 
 
 def _node_port(port: int) -> int:
@@ -94,6 +104,14 @@ Host: TypeAlias = Annotated[
     str,
     Field(pattern=rf"^({_HOST}|\[?[0-9a-fA-F:]+\]?)$"),
     Allowed("a host name or an IP address, without `http://` and without a port"),
+]
+LogTarget: TypeAlias = Annotated[
+    str,
+    Field(pattern=rf"^({_HOST}|\[?[0-9a-fA-F:]+\]?|unix://\S+)$"),
+    Allowed("a host name or an IP address without a port, or a socket such as `unix:///run/fluentd.sock`"),
+]
+TimeZone: TypeAlias = Annotated[
+    str, AfterValidator(_zone), Allowed("the name of a time zone such as `UTC` or `Europe/Berlin`")
 ]
 HttpAddress: TypeAlias = Annotated[
     str,

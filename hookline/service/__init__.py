@@ -29,7 +29,7 @@ def create_app_of(root: Path) -> App:
     from hookline.service.logs import configure_logs  # noqa: PLC0415 - as said above
 
     configure_logs(settings.service.log_format)
-    return create_app(settings, root=root)
+    return create_app(settings, root=root, attend=True)
 
 
 def serve_project(root: Path) -> int:

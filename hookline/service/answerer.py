@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from hookline.contract import Contract
 from hookline.contract.columns import columns_from_rows
 from hookline.errors import HookError
+from hookline.ids import new_ids
 from hookline.service.grouping import Grouping
-from hookline.service.ids import new_ids
 from hookline.service.jobs import Answered, Failed, Job, Outcome
 from hookline.types import Predictor
 

@@ -12,6 +12,8 @@ from hookline.errors import HooklineError, NoModelError
 from hookline.models.loading import load_model
 from hookline.models.policy import LoadPolicy
 from hookline.models.store import ModelStore
+from hookline.predlog.places import Places
+from hookline.predlog.shipper.attend import Attendant
 from hookline.service import logs
 from hookline.service.access import Access
 from hookline.service.answerer import Answerer
@@ -26,9 +28,12 @@ from hookline.service.health import Health, ping
 from hookline.service.info import Info
 from hookline.service.jobs import Append
 from hookline.service.keys import read_keys
+from hookline.service.log_numbers import log_numbers
+from hookline.service.logpages.routes import log_routes
 from hookline.service.metrics import Metrics
 from hookline.service.model import ServedModel
 from hookline.service.predict import PredictDoor
+from hookline.service.prediction_log import PredictionLog
 from hookline.service.rows import RowReader
 from hookline.service.state import State
 from hookline.service.watchers import Watchers
@@ -45,13 +50,15 @@ def create_app(
     root: Path = Path(),
     predictor: ServedModel | None = None,
     log: Append | None = None,
+    attend: bool = False,
 ) -> App:
     """Make the service.
 
     `root` is the project's folder. Without a `predictor` the current model is loaded when the server starts.
-    `log` is given every answer before its caller gets it.
+    `log` is given every answer before its caller gets it; without one the settings choose.
+    With `attend` this process sees to it that somebody ships the log; otherwise its supervisor does.
     """
-    return App(settings, root, lambda: predictor or current_model(settings, root), log)
+    return App(settings, root, lambda: predictor or current_model(settings, root), log, attend=attend)
 
 
 def current_model(settings: Settings, root: Path) -> ServedModel:
@@ -64,13 +71,22 @@ class App:
     """The service as an ASGI app: one for the life of a worker, with one model."""
 
     def __init__(
-        self, settings: Settings, root: Path, load: Callable[[], ServedModel], append: Append | None
+        self,
+        settings: Settings,
+        root: Path,
+        load: Callable[[], ServedModel],
+        append: Append | None,
+        *,
+        attend: bool = False,
     ) -> None:
         self.settings = settings
         self.state = State()
         self._root = root
         self._load = load
         self._append = append
+        self._attend = attend
+        self._log: PredictionLog | None = None
+        self._attendant: Attendant | None = None
         self._front: Front | None = None
         self._reader: RowReader | None = None
         self._engine: Engine | None = None
@@ -107,6 +123,14 @@ class App:
         if model is not None and reader is not None:
             self._reader = reader
             metrics.model(*model.labels)
+            if self._append is None and settings.prediction_log.enabled:
+                self._log = PredictionLog.of(
+                    settings, self._root, model=model, state=self.state, metrics=metrics
+                )
+                self._log.start()
+                places = Places.of(settings, self._root)
+                metrics.also(log_numbers(places))
+                self._attendant = Attendant(places, self._root) if self._attend else None
             predictions = self._predictions(model, reader, metrics, access)
             if any(feature.log != "raw" for feature in model.contract):
                 logs.leave_values_out()
@@ -116,7 +140,9 @@ class App:
         self._rest = asyncio.get_running_loop().create_task(self._make_rest())
         self._front = Front(
             state=self.state,
-            lean=self._service_routes(metrics, access) | predictions,
+            lean=self._service_routes(metrics, access)
+            | log_routes(settings, self._root, access, log=lambda: self._log, model=lambda: self.state.model)
+            | predictions,
             rest=self._answer_by_fastapi,
             access=access,
             metrics=metrics,
@@ -133,6 +159,10 @@ class App:
             await self._rest
         if self._engine is not None:
             await self._engine.close()
+        if self._log is not None:
+            await self._log.close()
+        if self._attendant is not None:
+            self._attendant.close()
         if self.state.model is not None:
             self.state.model.predictor.close()
         if self._watchers is not None:
@@ -184,7 +214,7 @@ class App:
         self, model: ServedModel, reader: RowReader, metrics: Metrics, access: Access
     ) -> dict[str, Lean]:
         answer = Answerer(model.predictor, model.contract, grouping=model.grouping, batch=metrics.batch)
-        self._engine = engine_for(model.predictor.kind, answer, self._append)
+        self._engine = engine_for(model.predictor.kind, answer, self._append or self._log)
         routes = {}
         for path, encode in model.encoders.items():
             door = PredictDoor(
@@ -217,6 +247,8 @@ class App:
             limited=settings.access.rows_per_second > 0,
             docs=settings.service.docs,
             metrics_protected=settings.access.protect_metrics,
+            log=settings.prediction_log.enabled,
+            id_name=settings.service.ID_NAME,
         )
         return build_rest(offer)
 

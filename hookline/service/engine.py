@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -63,18 +63,37 @@ class _Settling:
         task.add_done_callback(self._tasks.discard)
 
     async def _answer_large(self, job: Job) -> None:
-        await self._settle(await self.apart(self._answer, [job]))
+        later = self._settle(await self.apart(self._answer, [job]))
+        if later is not None:
+            await later
 
-    async def _settle(self, outcomes: Sequence[Outcome]) -> None:
-        """Have the answers taken down, all at once, and only then give them out."""
+    def _settle(self, outcomes: Sequence[Outcome]) -> Coroutine[Any, Any, None] | None:
+        """Have the answers taken down, all at once, and then give them out: now, or by what it returns."""
         answered = [outcome for outcome in outcomes if isinstance(outcome, Answered)]
         if self._append is not None and answered:
             try:
-                await self._append(answered)
+                later = self._append(answered)
             except Exception as error:
-                outcomes = [Failed(one.job, error) if isinstance(one, Answered) else one for one in outcomes]
+                outcomes = _refused(outcomes, error)
+            else:
+                if later is not None:
+                    return _settle_later(outcomes, later)
         for outcome in outcomes:
             outcome.settle()
+        return None
+
+
+async def _settle_later(outcomes: Sequence[Outcome], taken_down: Awaitable[None]) -> None:
+    try:
+        await taken_down
+    except Exception as error:
+        outcomes = _refused(outcomes, error)
+    for outcome in outcomes:
+        outcome.settle()
+
+
+def _refused(outcomes: Sequence[Outcome], error: Exception) -> list[Outcome]:
+    return [Failed(one.job, error) if isinstance(one, Answered) else one for one in outcomes]
 
 
 class TickEngine(_Settling):
@@ -92,12 +111,9 @@ class TickEngine(_Settling):
 
     def _flush(self) -> None:
         jobs, self._pending = self._pending, []
-        outcomes = self._answer(jobs)
-        if self._append is not None:
-            self._begin(self._settle(outcomes))
-            return
-        for outcome in outcomes:
-            outcome.settle()
+        later = self._settle(self._answer(jobs))
+        if later is not None:
+            self._begin(later)
 
 
 class NaturalEngine(_Settling):
@@ -116,7 +132,9 @@ class NaturalEngine(_Settling):
     async def _work(self) -> None:
         while self._pending:
             jobs, self._pending = self._pending, []
-            await self._settle(await self.apart(self._answer, jobs))
+            later = self._settle(await self.apart(self._answer, jobs))
+            if later is not None:
+                await later
         self._working = False
 
 

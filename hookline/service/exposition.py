@@ -48,11 +48,15 @@ def exposition(metrics: Metrics, accept: str = "") -> tuple[bytes, str]:
 class _Collector:
     def __init__(self, metrics: Metrics) -> None:
         self._ledger = metrics.ledger
+        self._looks = metrics.seen
 
     def collect(self) -> Iterator[Family]:
         """Go through the table."""
         counters, workers = self._read()
         gauges = _merged(workers)
+        for look in self._looks:
+            seen = look()
+            counters, gauges = {**counters, **seen}, {**gauges, **seen}
         for metric in METRICS:
             numbers = gauges if metric.kind == "gauge" else counters
             rows = [(key[1:], row) for key, row in numbers.items() if key[0] == metric.name]

@@ -19,7 +19,10 @@ SECURITY: HeaderList = [
 
 _ANY = "*"
 _VARY = (b"vary", b"Origin")
-_EXPOSED = (b"access-control-expose-headers", b"X-Request-ID, X-Model-Id, X-Model-Version, Retry-After")
+_EXPOSED = (
+    b"access-control-expose-headers",
+    b"X-Request-ID, X-Model-Id, X-Model-Version, X-Prediction-Logged, Retry-After",
+)
 _ALLOWED: HeaderList = [
     (b"access-control-allow-methods", b"GET, POST"),
     (

@@ -39,5 +39,5 @@ class Health:
 
 def not_ready(state: State) -> Problem:
     """Say why requests are not welcome now."""
-    reason = "it is stopping" if state.draining else state.reason
+    reason = "it is stopping" if state.draining else (state.started and state.refusal) or state.reason
     return Problem("not-ready", detail=f"The service is not ready: {reason}.", headers=[RETRY_SOON])

@@ -16,7 +16,10 @@ __all__ = ["Answered", "Append", "Failed", "Job", "Outcome"]
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """Hold what one request asks. `large`: its rows are too many to be dealt with on the event loop."""
+    """Hold what one request asks. `large`: its rows are too many to be dealt with on the event loop.
+
+    `logged` becomes false if it is answered though the log did not take it.
+    """
 
     rows: list[Row]
     path: str
@@ -24,6 +27,7 @@ class Job:
     request_id: str
     started: float
     large: bool = False
+    logged: bool = True
     future: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -59,9 +63,10 @@ class Failed:
 
 Outcome: TypeAlias = Answered | Failed
 
-Append: TypeAlias = Callable[[Sequence[Answered]], Awaitable[None]]
+Append: TypeAlias = Callable[[Sequence[Answered]], Awaitable[None] | None]
 """Take these answers down before their callers get them.
 
-It is called once for all that are ready together. If it raises `NotLoggedError`, the callers are asked to
-come again (503); whatever else it raises is an internal error.
+It is called once for all that are ready together. They are given out when it returns, or, if it returns
+something to be awaited, when that is done: a task for each tick would cost more than the log. If it raises
+`NotLoggedError`, the callers are asked to come again (503); whatever else it raises is an internal error.
 """

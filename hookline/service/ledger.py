@@ -54,8 +54,10 @@ class Cells:
             start = self._starts[key] = self._used
             self._used += width
             if self._names is not None:
-                self._names.write(json.dumps([key, width]).encode() + b"\n")
-                self._names.flush()
+                # On a full disk it stays in the buffer, and is written with the next.
+                with contextlib.suppress(OSError):
+                    self._names.write(json.dumps([key, width]).encode() + b"\n")
+                    self._names.flush()
         return start
 
     def rows(self) -> dict[Key, list[float]]:
@@ -71,7 +73,8 @@ class Cells:
         self.values.release()
         self._memory.close()
         if self._names is not None:
-            self._names.close()
+            with contextlib.suppress(OSError):
+                self._names.close()
 
 
 @dataclass(frozen=True, slots=True)

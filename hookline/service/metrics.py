@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from hookline.service.ledger import Cells, Ledger
+from hookline.service.ledger import Cells, Key, Ledger
 from hookline.service.problems import PROBLEMS
 
 __all__ = ["METRICS", "Metric", "Metrics"]
@@ -47,7 +47,52 @@ WORKERS = Metric("hookline_workers", "gauge", (), "Workers that are alive")
 MODEL = Metric(
     "hookline_model_info", "gauge", ("model_id", "model_version", "predictor"), "1 for each model in service"
 )
-METRICS = (REQUESTS, SECONDS, ROWS, BATCH, REJECTED, IN_FLIGHT, WORKERS, MODEL)
+APPENDED = Metric("hookline_predlog_appended_total", "counter", (), "Records written to the journal")
+DROPPED = Metric(
+    "hookline_predlog_dropped_total", "counter", (), "Rows answered though the journal did not take them"
+)
+JOURNAL_BYTES = Metric("hookline_predlog_journal_bytes", "gauge", (), "Bytes of the journal on disk")
+OFFERED = Metric(
+    "hookline_predlog_sink_appended_total",
+    "counter",
+    ("sink",),
+    "Rows there were for the sink, ever: delivered + pending + dead letters + dropped",
+)
+DELIVERED = Metric(
+    "hookline_predlog_delivered_total", "counter", ("sink",), "Records that the sink has acknowledged"
+)
+PENDING = Metric("hookline_predlog_pending", "gauge", ("sink",), "Records that wait for the sink")
+DEAD_LETTERS = Metric(
+    "hookline_predlog_dead_letters_total", "counter", ("sink",), "Records that the sink refused for good"
+)
+SINK_DROPPED = Metric(
+    "hookline_predlog_sink_dropped_total", "counter", ("sink",), "Rows that never came into the journal, ever"
+)
+OLDEST_PENDING = Metric(
+    "hookline_predlog_oldest_pending_seconds",
+    "gauge",
+    ("sink",),
+    "Age of the oldest record that waits for the sink",
+)
+METRICS = (
+    REQUESTS,
+    SECONDS,
+    ROWS,
+    BATCH,
+    REJECTED,
+    IN_FLIGHT,
+    WORKERS,
+    MODEL,
+    APPENDED,
+    DROPPED,
+    JOURNAL_BYTES,
+    OFFERED,
+    DELIVERED,
+    PENDING,
+    DEAD_LETTERS,
+    SINK_DROPPED,
+    OLDEST_PENDING,
+)
 
 
 class Metrics:
@@ -64,6 +109,9 @@ class Metrics:
         self._in_flight = self._gauge(IN_FLIGHT)
         self._batching = threading.Lock()
         self._gauges[self._gauge(WORKERS)] = 1
+        self._appended, self._dropped = self._counter(APPENDED), self._counter(DROPPED)
+        self.seen: list[Callable[[], Mapping[Key, list[float]]]] = []
+        """What is not counted but looked up, by whichever worker is asked: rows of the table."""
 
     def entered(self, in_flight: int) -> None:
         """Note that a request was let in, and how many are inside now."""
@@ -99,6 +147,18 @@ class Metrics:
     def model(self, model_id: str, version: str, predictor: str) -> None:
         """Name the model in service."""
         self._gauges[self._gauge(MODEL, model_id, version, predictor)] = 1
+
+    def logged(self, records: int) -> None:
+        """Count records that are in the journal."""
+        self._counters[self._appended] += records
+
+    def not_logged(self, rows: int) -> None:
+        """Count rows that were answered all the same."""
+        self._counters[self._dropped] += rows
+
+    def also(self, look: Callable[[], Mapping[Key, list[float]]]) -> None:
+        """Have `look` called when somebody asks for metrics, in a thread."""
+        self.seen.append(look)
 
     def close(self) -> None:
         """Free this worker's place; its counts stay counted, and what is counted from now on is not."""

@@ -29,6 +29,7 @@ _HEADERS = {
     "X-Request-ID": "names this request in the service's logs; sent along, it is kept",
     "X-Model-Id": "the model that answered",
     "X-Model-Version": "its version",
+    "X-Prediction-Logged": "`false` if the answer is in no log; otherwise not sent",
     "Retry-After": "seconds to wait",
     "WWW-Authenticate": "how to send a key",
 }

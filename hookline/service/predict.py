@@ -11,7 +11,10 @@ from hookline.service.exchange import Exchange
 from hookline.service.jobs import Job
 from hookline.service.rows import RowReader
 
-__all__ = ["LARGE_BODY", "PredictDoor"]
+__all__ = ["LARGE_BODY", "NOT_LOGGED", "PredictDoor"]
+
+NOT_LOGGED = ((b"x-prediction-logged", b"false"),)
+"""The header of an answer that is in no log; see `prediction_log.on_full`."""
 
 LARGE_BODY = 32 * 1024
 """A larger body is dealt with in a thread, so that the event loop goes on answering probes."""
@@ -49,4 +52,5 @@ class PredictDoor:
         self._access.spend(exchange.key, len(rows))
         exchange.rows = len(rows)
         job = Job(rows, self._path, self._encode, exchange.request_id, started, large)
-        await exchange.answer(await self._engine.submit(job))
+        answer = await self._engine.submit(job)
+        await exchange.answer(answer, more=() if job.logged else NOT_LOGGED)

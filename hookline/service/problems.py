@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import to_json
 
-from hookline.errors import NotLoggedError, UnanswerableError
+from hookline.errors import (
+    LogQueryError,
+    LogUnreadableError,
+    NoLogError,
+    NotLoggedError,
+    UnanswerableError,
+)
 
 __all__ = [
     "MEDIA_TYPE",
@@ -55,6 +61,9 @@ PROBLEMS: dict[str, Rule] = {
         422, "No answer to a row", "The model has no finite answer to the rows that `errors` points at."
     ),
     "rate-limit": Rule(429, "Too many rows", "Wait as long as Retry-After says."),
+    "log-query": Rule(422, "Filter not understood", "Change what `detail` names."),
+    "no-log": Rule(404, "Nothing logged yet", "Make a prediction first, with the log switched on."),
+    "log-unreadable": Rule(503, "Log not readable", "The log cannot be read now; try again shortly."),
     "headers-too-large": Rule(431, "Headers too large", "Send fewer or shorter headers."),
     "internal": Rule(500, "Internal error", "Tell the operator the request id."),
     "overloaded": Rule(
@@ -121,13 +130,22 @@ def problem_of(error: Exception) -> Problem:
     """Return the answer to what went wrong; to everything unforeseen an internal error that tells nothing."""
     if isinstance(error, Problem):
         return error
-    if isinstance(error, NotLoggedError):
-        return Problem("not-logged", headers=[RETRY_SOON])
+    for kind, make in _MADE_OF.items():
+        if isinstance(error, kind):
+            return make(error)
     if isinstance(error, UnanswerableError):
         detail = "The model's answer to this row is not a finite number; change the row or leave it out."
         rows = error.rows[:MOST_FAULTS]
         return Problem("unanswerable", faults=[Fault(pointer(row), "unanswerable", detail) for row in rows])
     return Problem("internal")
+
+
+_MADE_OF: dict[type[Exception], Callable[[Exception], Problem]] = {
+    NotLoggedError: lambda _: Problem("not-logged", headers=[RETRY_SOON]),
+    LogQueryError: lambda error: Problem("log-query", detail=f"{error}."),
+    NoLogError: lambda _: Problem("no-log"),
+    LogUnreadableError: lambda _: Problem("log-unreadable", headers=[RETRY_SOON]),
+}
 
 
 def _plain(name: str) -> str:

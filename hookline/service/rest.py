@@ -14,6 +14,8 @@ from starlette.exceptions import HTTPException
 import hookline
 from hookline.service.docs import add_docs
 from hookline.service.examples import Examples
+from hookline.service.logpages.describe import TAG as LOG_TAG
+from hookline.service.logpages.describe import describe_log
 from hookline.service.model import ServedModel
 from hookline.service.openapi import KEYS, Responses, answered, describe, problems
 from hookline.service.problems import MEDIA_TYPE, Problem
@@ -35,6 +37,7 @@ _TAGS = [
         "name": "predictions",
         "description": "Send rows, get answers. Every answer carries the id of its prediction.",
     },
+    LOG_TAG,
     {"name": "service", "description": "What is running, and whether it is well."},
 ]
 _MOST_CLASSES = 10
@@ -54,6 +57,8 @@ class Offer(NamedTuple):
     limited: bool
     docs: bool
     metrics_protected: bool = False
+    log: bool = False
+    id_name: str = ""
 
 
 class _Prediction(NamedTuple):
@@ -83,6 +88,9 @@ def build_rest(offer: Offer) -> FastAPI:
         _describe_prediction(app, offer, prediction)
     _describe_service(app, offer)
     _describe_metrics(app, offer)
+    if offer.log and offer.model is not None:
+        number = offer.model.task == "regression"
+        describe_log(app, id_name=offer.id_name, number=number, keys=offer.keys)
     describe(app, keys=offer.keys, rows=offer.rows, examples=offer.examples)
     if offer.docs:
         add_docs(app)

@@ -15,6 +15,8 @@ class State:
         self.draining = False
         self.in_flight = 0
         self.reason = "no model is loaded yet"
+        self.refusal = ""
+        """Why requests are refused for now, though there is a model."""
 
     @property
     def started(self) -> bool:
@@ -24,4 +26,4 @@ class State:
     @property
     def ready(self) -> bool:
         """Tell whether new requests should be sent here."""
-        return self.started and not self.draining
+        return self.started and not self.draining and not self.refusal

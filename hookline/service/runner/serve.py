@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hookline.errors import HooklineError
 from hookline.service.runner.supervisor import Supervisor
-from hookline.service.runner.voice import Voice
+from hookline.voice import Voice
 
 __all__ = ["serve_project"]
 

@@ -5,11 +5,15 @@ The supervisor starts it as `python -m hookline.service.runner.stem ROOT FD`; FD
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from hookline.config import Settings, load_settings
+from hookline.config.sections import PredictionLog
 from hookline.errors import HooklineError
 from hookline.service.runner.line import Line
 from hookline.service.runner.threads import limit_threads
@@ -37,7 +41,7 @@ def main(root: Path, line: Line, *, apart: bool = False) -> int:
 
 
 def _tell_settings(line: Line, settings: Settings, root: Path) -> None:
-    service, access = settings.service, settings.access
+    service, access, log = settings.service, settings.access, settings.prediction_log
     console = service.log_format == "console" or (service.log_format == "auto" and sys.stderr.isatty())
     pointer = str(root / settings.models.directory / "current.json")
     line.tell(
@@ -49,7 +53,15 @@ def _tell_settings(line: Line, settings: Settings, root: Path) -> None:
         form="console" if console else "json",
         guarded=bool(access.keys or access.keys_file),
         patience=(service.drain_delay, service.drain_seconds),
+        log=_digest(log) if log.enabled else None,
+        drain=log.drain_seconds,
     )
+
+
+def _digest(log: PredictionLog) -> str:
+    """Tell these settings from others without telling them."""
+    known = [value.get_secret_value() if isinstance(value, SecretStr) else value for _, value in log]
+    return hashlib.sha256(repr(known).encode()).hexdigest()
 
 
 if __name__ == "__main__":

@@ -23,10 +23,11 @@ from hookline.service.ledger import FOLDER
 from hookline.service.runner.caught import Caught
 from hookline.service.runner.generation import Generation
 from hookline.service.runner.port import address_of, is_public, listen
+from hookline.service.runner.shipping import Shipping
 from hookline.service.runner.stops import DRAIN, FINISH, RETIRE
-from hookline.service.runner.voice import Voice
 from hookline.service.runner.watch import Watch
 from hookline.service.runner.words import cause
+from hookline.voice import Voice
 
 __all__ = ["Supervisor"]
 
@@ -38,6 +39,8 @@ _MOST_LEAVING = 2
 """So many generations may be leaving while one comes; their memory adds up."""
 _METRICS = "HOOKLINE_METRICS_DIR"
 """The ledger's word, which is not imported: it would bring numpy's weight here."""
+_ONE_PRESS = 0.1
+"""Seconds in which a second Ctrl-C is no second one: nobody is as fast."""
 _CAUGHT = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 
@@ -60,16 +63,19 @@ class Supervisor:
         self._failures = 0
         self._stop: signal.Signals | None = None
         self._code = 0
+        self._hushed = 0.0
 
     def run(self) -> int:
         """Serve until told to stop; return the exit code."""
         with _metrics_folder() as folder, Caught(_CAUGHT) as caught:
             self._environ = {**os.environ, FOLDER: folder}
+            self._shipping = Shipping(self._root, self._environ)
             self._start()
             while self._generations or self._stop is None:
                 self._turn(caught)
             if self._listener is not None:
                 self._listener.close()
+            self._ship_the_rest(caught)
         return self._code
 
     # ---- one turn ----
@@ -87,7 +93,18 @@ class Supervisor:
             self._generations.remove(generation)
             generation.close()
         if self._stop is None:
+            self._shipping.keep()
             self._renew()
+
+    def _ship_the_rest(self, caught: Caught) -> None:
+        """Let the shipper bring away what the workers logged last."""
+        self._shipping.stop()
+        while not self._shipping.over:
+            select.select([caught.fileno()], [], [], _TICK)
+            for number in caught.read():
+                self._obey(number)
+            self._reap()
+        self._shipping.close()
 
     def _patience(self) -> float:
         now = time.monotonic()
@@ -119,6 +136,13 @@ class Supervisor:
                 pid, status = os.waitpid(-1, os.WNOHANG)
                 if pid == 0:
                     break
+                if self._shipping.ended(pid):
+                    self._voice.say(
+                        "shipper-died",
+                        f"the log's shipper ended with {cause(os.waitstatus_to_exitcode(status))}; "
+                        "another takes its place, and nothing is lost",
+                        level="warning",
+                    )
                 for generation in self._generations:
                     if generation.pid == pid:
                         generation.status = os.waitstatus_to_exitcode(status)
@@ -145,8 +169,11 @@ class Supervisor:
         form: Any,
         guarded: bool,
         patience: tuple[float, float],
+        log: str | None,
+        drain: float,
     ) -> None:
         self._voice.form = form
+        self._shipping.want(log, drain)
         self._watch.point(pointer, stamp)
         generation.patience = patience
         if self._listener is None:
@@ -269,9 +296,12 @@ class Supervisor:
             self._end(DRAIN)
         elif number == signal.SIGINT and self._stop != FINISH:
             self._voice.say("stopping", "stopping; once more to stop without finishing")
+            # `timeout` and terminals may send it to us and to our group: that is one Ctrl-C.
+            self._hushed = time.monotonic() + _ONE_PRESS
             self._end(FINISH)
-        elif number == signal.SIGINT:
+        elif number == signal.SIGINT and time.monotonic() > self._hushed:
             self._code = 128 + signal.SIGINT
+            self._shipping.kill()
             for generation in self._generations:
                 generation.kill()
 

@@ -192,6 +192,7 @@ GOOD: dict[str, str] = {
     "hosts": "prediction_log: {fluentd_url: fluentd.logging.svc.cluster.local, mongo_db_url: '::1'}",
     "mongodb": "prediction_log: {mongo_db_url: 'mongodb+srv://reader@db.example.com/?retryWrites=true'}",
     "replica set": "prediction_log: {mongo_db_url: 'mongodb://a:27017,b:27017/db'}",
+    "socket": "prediction_log: {fluentd_url: 'unix:///run/fluentd.sock'}",
     "tag of fluentd": "prediction_log: {fluentd_base_log_name: models.iris}",
     "ID": "service: {ID_NAME: customer_id}",
 }

@@ -88,9 +88,15 @@ def model_of(
     )
 
 
+UNLOGGED = {"enabled": False}
+
+
 def settings_of(**service: Any) -> Settings:
-    """Make settings; `max_rows=3` sets `service.max_rows`. No documentation: it asks the model too."""
-    return Settings.model_validate({"service": {"docs": False, **service}})
+    """Make settings; `max_rows=3` sets `service.max_rows`.
+
+    No documentation, for it asks the model too, and no prediction log, for there is no folder to write to.
+    """
+    return Settings.model_validate({"service": {"docs": False, **service}, "prediction_log": UNLOGGED})
 
 
 class Memory:

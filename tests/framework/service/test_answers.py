@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from hookline.ids import new_ids
 from hookline.service.answers import ClassNames, Encoder, Probabilities, Values
-from hookline.service.ids import new_ids
 from hookline.service.schemas import ClassAnswer, ProbabilityAnswer, ValueAnswer
 from hookline.types import Prediction
 

@@ -132,9 +132,10 @@ async def lifespan(app: Any) -> list[Any]:
     return said
 
 
-def test_a_server_starts_and_stops_the_app() -> None:
+def test_a_server_starts_and_stops_the_app(tmp_path: Path) -> None:
     predictor = Fake()
-    said = asyncio.run(lifespan(create_app(Settings(), predictor=model_of(predictor))))
+    app = create_app(Settings(), root=tmp_path, predictor=model_of(predictor))
+    said = asyncio.run(lifespan(app))
     assert [one["type"] for one in said] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
     assert predictor.closed
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-__all__ = ["alive", "children", "eventually", "memory", "stem_of"]
+__all__ = ["alive", "children", "eventually", "memory", "shippers_of", "stem_of"]
 
 
 def children(pid: int) -> list[int]:
@@ -21,12 +21,23 @@ def children(pid: int) -> list[int]:
 
 def stem_of(pid: int) -> int:
     """Return the process id of the newest stem of a supervisor."""
-    return max(children(pid))
+    return max(child for child in children(pid) if "hookline.service.runner.stem" in _words(child))
+
+
+def shippers_of(pid: int) -> list[int]:
+    """Return the process ids of a supervisor's log shippers."""
+    return [child for child in children(pid) if "hookline.predlog.shipper" in _words(child)]
 
 
 def alive(pids: Iterable[int]) -> list[int]:
     """Return those that still run; one that nobody has reaped yet does not."""
     return [pid for pid in pids if _state(pid) not in ("", "Z", "X")]
+
+
+def _words(pid: int) -> list[str]:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    return []
 
 
 def _state(pid: int) -> str:

@@ -22,9 +22,9 @@ from hookline.service.runner.line import Line
 from hookline.service.runner.port import address_of, is_public, listen
 from hookline.service.runner.tally import Tally
 from hookline.service.runner.threads import count_threads, limit_threads
-from hookline.service.runner.voice import Voice
 from hookline.service.runner.watch import Watch, stamp_of
 from hookline.service.runner.words import cause
+from hookline.voice import Voice
 
 # ---- signals ----
 

@@ -82,7 +82,7 @@ def test_sighup_brings_in_a_new_generation_and_the_old_one_leaves(variants: Path
         running.process.send_signal(signal.SIGHUP)
         after = running.wait_for("serving", times=2)["workers"]
         assert set(before).isdisjoint(after)
-        assert eventually(lambda: len(children(running.process.pid)) == 1)
+        assert eventually(lambda: len(children(running.process.pid)) == 2)  # its stem and the shipper
         assert running.ask("GET", "/health/ready").status == 200
 
 

@@ -1,4 +1,4 @@
-"""How the supervisor speaks: as the service's logs do, or for a program that started it."""
+"""How long-running processes speak: as the logs do, or as events for a program that started them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Removing a person's records from everything that is kept here."""

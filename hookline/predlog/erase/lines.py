@@ -1,0 +1,106 @@
+"""Lines of the journal and of dead letters, overwritten where they stand: no line moves, no cursor errs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from hookline.predlog.reader import ERASED
+from hookline.predlog.sinks.sink import Position
+from hookline.predlog.trail import trails
+
+__all__ = ["Person", "erase_journal", "erase_letters"]
+
+_STONE = json.dumps({"kind": ERASED}, separators=(",", ":")).encode()
+_LETTER = b'{"reason":"erased","record":null}'
+
+
+class Person:
+    """Recognise one person's records: by their ID, and truths by the predictions that are theirs."""
+
+    def __init__(self, caller: str, predictions: set[str]) -> None:
+        self.caller = caller
+        self.predictions = predictions
+
+    def owns(self, record: Mapping[str, Any]) -> bool:
+        """Tell whether a record is about the person; remember their predictions."""
+        name = record.get("prediction_id")
+        if record.get("id") == self.caller:
+            if isinstance(name, str):
+                self.predictions.add(name)
+            return True
+        return isinstance(name, str) and name in self.predictions
+
+
+def erase_journal(journal: Path, person: Person) -> int:
+    """Overwrite the person's records in all segments; return how many."""
+    return sum(
+        _overwrite(trail.segment(number), lambda line: _owned(line, person), _STONE, _end(holds, number))
+        for trail in trails(journal)
+        for holds in [trail.holds()]
+        for number in trail.segments()
+    )
+
+
+def erase_letters(folder: Path, person: Person) -> int:
+    """Overwrite the person's records among those that sinks refused; return how many."""
+
+    def owned(line: bytes) -> bool:
+        letter = _parsed(line)
+        record = letter.get("record") if letter else None
+        if isinstance(record, str):  # a line that was no record
+            return json.dumps(person.caller, ensure_ascii=False) in record
+        return isinstance(record, dict) and person.owns(record)
+
+    return sum(_overwrite(file, owned, _LETTER, None) for file in sorted(folder.glob("*.jsonl")))
+
+
+def _end(holds: Position | None, segment: int) -> int | None:
+    """Return where a segment ends; what a living writer has not finished is left to it."""
+    if holds is None or segment < holds.segment:
+        return None
+    return holds.offset if segment == holds.segment else 0
+
+
+def _overwrite(path: Path, owned: Callable[[bytes], bool], stone: bytes, end: int | None) -> int:
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return 0
+    count = 0
+    try:
+        for offset, line in _lines(path, end):
+            if owned(line):
+                os.pwrite(file, stone.ljust(len(line)), offset)
+                count += 1
+        if count:
+            os.fsync(file)
+    finally:
+        os.close(file)
+    return count
+
+
+def _lines(path: Path, end: int | None) -> Iterator[tuple[int, bytes]]:
+    offset = 0
+    with path.open("rb") as file:
+        for line in file:
+            if not line.endswith(b"\n") or (end is not None and offset + len(line) > end):
+                return
+            yield offset, line[:-1]
+            offset += len(line)
+
+
+def _owned(line: bytes, person: Person) -> bool:
+    record = _parsed(line)
+    return record is not None and person.owns(record)
+
+
+def _parsed(line: bytes) -> Mapping[str, Any] | None:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,121 @@
+"""The shipper: one loop for each sink, and one that keeps the directory, for as long as it is wanted."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hookline.predlog.places import Places
+from hookline.predlog.shipper.courier import Courier
+from hookline.predlog.shipper.keeper import Keeper
+from hookline.predlog.shipper.lock import Lock
+from hookline.predlog.shipper.status import write_status
+from hookline.predlog.sinks.sink import Sink
+from hookline.predlog.totals import TotalsFile
+from hookline.voice import Voice
+
+__all__ = ["STOPS", "Shipper", "Wanted"]
+
+STOPS = {signal.SIGTERM, signal.SIGINT}
+"""Blocked in every thread, and waited for: nothing is ever interrupted."""
+
+_TICK = 0.25
+_ALONE = 1.0
+"""Seconds without a living writer after which nobody is taken to come."""
+
+
+@dataclass(slots=True)
+class Wanted:
+    """Say how long a shipper is wanted: until a signal, or until its starter or all writers are gone."""
+
+    permit: int | None = None
+    """The reading end of a pipe, and its end is the starter's; from then on it is `while_written`."""
+    while_written: bool = False
+
+    def starter_gone(self) -> bool:
+        """Tell whether the starter is gone."""
+        if self.permit is not None and select.select([self.permit], [], [], 0)[0]:
+            os.close(self.permit)
+            self.permit, self.while_written = None, True
+        return self.while_written
+
+
+def wait(seconds: float) -> bool:
+    """Wait for a signal to stop; tell whether it came."""
+    return signal.sigtimedwait(STOPS, seconds) is not None
+
+
+class Shipper:
+    """Ship everything in one journal directory; its lock is held meanwhile."""
+
+    def __init__(
+        self, places: Places, lock: Lock, sinks: Sequence[Sink], voice: Voice, *, drain_seconds: float
+    ) -> None:
+        self._places = places
+        self._lock = lock
+        self._voice = voice
+        self._drain_seconds = drain_seconds
+        totals = TotalsFile(places.totals)
+        self._couriers = [Courier(sink, places, totals, voice) for sink in sinks]
+        self._keeper = Keeper(places, totals, self._couriers, voice)
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=courier.run, args=(self._stop,), name=courier.name, daemon=True)
+            for courier in self._couriers
+        ]
+
+    def run(self, wanted: Wanted) -> None:
+        """Ship until it is not wanted any more, and then what is left, for a while."""
+        self._keeper.begin()
+        for thread in self._threads:
+            thread.start()
+        alone_since: float | None = None
+        while not wait(_TICK):
+            alive = self._tick()
+            now = time.monotonic()
+            if alive or not wanted.starter_gone():
+                alone_since = None
+            elif now - (alone_since := alone_since or now) >= _ALONE:
+                break
+            if self._lock.lost:
+                self._voice.say("lost", f"{self._places.lock} was deleted; ending", level="warning")
+                break
+        self._drain()
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(_ALONE)
+        self._tick()
+
+    def once(self) -> list[str]:
+        """Ship what is there now; say for each sink that did not take all of it why."""
+        self._keeper.begin()
+        for courier in self._couriers:
+            while not courier.caught_up and courier.reason is None:
+                courier.turn()
+        self._tick()
+        return [f"{courier.name}: {courier.reason}" for courier in self._couriers if courier.reason]
+
+    def _tick(self) -> bool:
+        """Look after the directory; tell whether a writer is alive."""
+        try:
+            alive = self._keeper.adopt()
+            self._keeper.sweep()
+            write_status(self._places, self._couriers)
+        except OSError as error:  # a full disk, above all: what is shipped makes room
+            self._voice.say("keeping", f"cannot look after the log's directory: {error}", level="warning")
+            return True
+        return alive
+
+    def _drain(self) -> None:
+        """Wait until every sink has what was there when this began, but not for long."""
+        began = time.monotonic()
+        while time.monotonic() < began + self._drain_seconds:
+            if all(courier.caught_up > began for courier in self._couriers):
+                return
+            if wait(0.02):
+                return  # told twice

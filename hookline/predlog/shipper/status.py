@@ -1,0 +1,81 @@
+"""How far the shipper is, in a small file that whoever asks can read: the service for its metrics."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hookline.predlog.accounts import Account, oldest, said
+from hookline.predlog.atomic import replace_file
+from hookline.predlog.places import Places
+from hookline.predlog.shipper.courier import Courier
+from hookline.predlog.totals import Totals
+from hookline.predlog.trail import trails
+
+__all__ = ["accounts_now", "read_status", "write_status"]
+
+
+def write_status(places: Places, couriers: Sequence[Courier]) -> None:
+    """Say how far each sink is."""
+    there = trails(places.journal)
+    sinks: dict[str, dict[str, Any]] = {}
+    for courier in couriers:
+        ways = courier.ways
+        if ways is None:
+            sinks[courier.name] = {"known": False, "reason": courier.reason}
+            continue
+        numbers = ways.numbers()
+        sinks[courier.name] = {
+            "known": True,
+            "reason": courier.reason,
+            "delivered": numbers.delivered,
+            "dead_lettered": numbers.dead_lettered,
+            "skipped": numbers.skipped,
+            "oldest_pending": oldest(there, ways.cursors()),
+        }
+    status = {"pid": os.getpid(), "at": time.time(), "sinks": sinks}
+    replace_file(places.status, json.dumps(status), durable=False)
+
+
+def read_status(places: Places) -> Mapping[str, Any] | None:
+    """Return what the shipper said last; None if it never did."""
+    try:
+        found: Mapping[str, Any] = json.loads(places.status.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def accounts_now(places: Places) -> list[Account]:
+    """Return the accounts as the shipper and the writers see them, without looking at any record.
+
+    Without a shipper they stay right: what it has not delivered is pending, and grows older.
+    """
+    status = read_status(places)
+    if status is None:
+        return []
+    counted = said(places, Totals.load(places.totals))
+    return [
+        _account(name, sink, counted.appended, counted.dropped, status["at"])
+        for name, sink in status["sinks"].items()
+        if sink["known"]
+    ]
+
+
+def _account(name: str, sink: Mapping[str, Any], appended: int, dropped: int, at: float) -> Account:
+    passed = sink["delivered"] + sink["dead_lettered"] + sink["skipped"]
+    # What was appended since the shipper looked is younger than its look.
+    pending = max(0, appended - passed)
+    since = sink["oldest_pending"] or at
+    return Account(
+        sink=name,
+        appended=passed - sink["skipped"] + pending + dropped,
+        delivered=sink["delivered"],
+        pending=pending,
+        dead_lettered=sink["dead_lettered"],
+        dropped=dropped,
+        oldest_pending_seconds=max(0.0, time.time() - since) if pending else 0.0,
+    )

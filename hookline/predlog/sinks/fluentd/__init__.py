@@ -1,0 +1,1 @@
+"""Fluentd's forward protocol, with acknowledgement: what is not acknowledged is sent again."""

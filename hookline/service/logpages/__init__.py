@@ -1,0 +1,1 @@
+"""The prediction log over HTTP: the page, its JSON, exports, feedback and quality."""
