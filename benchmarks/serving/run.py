@@ -32,6 +32,7 @@ def run(runs: int = RUNS, seconds: int = SECONDS) -> dict[str, Any]:
             *bench.compiled("forest", plain_bound=60),
             *bench.compiled("logistic", plain_bound=15),
             *bench.native(),
+            *bench.logged(),
             bench.two_workers(),
             *bulk_rows(made["forest"], runs),
             *bench.start(),
@@ -83,6 +84,29 @@ class _Bench:
                 at_least(f"native, {words}, against the plain app", ours / plain, bound, detail=seen)
             )
         return lines
+
+    def logged(self) -> list[Measure]:
+        """Compare the service that logs, as everywhere else here, with one that does not."""
+        project = self._made["forest"]
+        with contextlib.ExitStack() as stack:
+            servers = []
+            for name, enabled in (("log", "true"), ("no log", "false")):
+                port, env = free_port(), {"HOOKLINE_PREDICTION_LOG__ENABLED": enabled}
+                running = serve(name, hookline(project, port), port, cwd=ROOT, **env)
+                servers.append(stack.enter_context(running))
+            seen = self._loads(servers, connections=32)
+        on, off = (_middle(seen[server.name]) for server in servers)
+        late_on, late_off = (statistics.median(each.p99 for each in seen[server.name]) for server in servers)
+        return [
+            at_least("prediction log on, against off", on / off, 0.9, detail={"on": on, "off": off}),
+            at_most(
+                "p99 with the log, beyond that without",
+                (late_on - late_off) * 1e3,
+                1.0,
+                "ms",
+                detail={"on_ms": late_on * 1e3, "off_ms": late_off * 1e3},
+            ),
+        ]
 
     def two_workers(self) -> Measure:
         """Compare two workers with one, the generator sharing the cores."""
