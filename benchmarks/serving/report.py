@@ -36,7 +36,8 @@ def _draw(measures: list[dict[str, Any]], path: Path) -> None:
     axes = figure.add_subplot()
     for place, measure in enumerate(measures):
         bound = float(measure["target"].split()[1])
-        good = measure["value"] / bound if measure["target"].startswith("≥") else bound / measure["value"]
+        value = max(measure["value"], bound / 100)  # a difference may be none at all
+        good = value / bound if measure["target"].startswith("≥") else bound / value
         axes.barh(place, good, color="#10b981" if measure["reached"] else "#f59e0b")
     axes.axvline(1, color="#475569", linestyle=":")
     axes.set_xscale("log")

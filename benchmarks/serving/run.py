@@ -91,8 +91,10 @@ class _Bench:
         with contextlib.ExitStack() as stack:
             servers = []
             for name, enabled in (("log", "true"), ("no log", "false")):
-                port, env = free_port(), {"HOOKLINE_PREDICTION_LOG__ENABLED": enabled}
-                running = serve(name, hookline(project, port), port, cwd=ROOT, **env)
+                port = free_port()
+                running = serve(
+                    name, hookline(project, port), port, cwd=ROOT, HOOKLINE_PREDICTION_LOG__ENABLED=enabled
+                )
                 servers.append(stack.enter_context(running))
             seen = self._loads(servers, connections=32)
         on, off = (_middle(seen[server.name]) for server in servers)
