@@ -365,16 +365,16 @@ def best_of_three(work: Callable[[], object]) -> float:
 def test_a_million_rows_of_twenty_numbers_take_no_time_to_speak_of() -> None:
     frame = pd.DataFrame({f"f{i}": np.random.default_rng(i).random(1_000_000) for i in range(20)})
     contract = contract_of(*({"name": name, "ge": 0, "lt": 1} for name in frame))
-    assert best_of_three(lambda: conform(contract, frame)) < 0.3
+    assert best_of_three(lambda: conform(contract, frame)) < 2  # 0.1 seen; a loop over rows takes far longer
 
 
 @pytest.mark.parametrize("dtype", ["object", "str", "category"])
-def test_a_million_rows_of_five_categories_take_less_than_a_second(dtype: str) -> None:
+def test_a_million_rows_of_five_categories_are_no_loop_over_rows(dtype: str) -> None:
     words = pd.Series(np.random.default_rng(0).choice(["basic", "pro", "max"], 1_000_000), dtype=dtype)
     frame = pd.DataFrame({f"f{i}": words for i in range(5)})
     choices = ["basic", "pro", "max"]
     contract = contract_of(*({"name": name, "type": "category", "choices": choices} for name in frame))
-    assert best_of_three(lambda: conform(contract, frame)) < 1
+    assert best_of_three(lambda: conform(contract, frame)) < 5  # 0.6 seen at most
 
 
 @given(st.data())
