@@ -19,7 +19,7 @@ from hookline.predlog.sinks.sink import Sink
 from hookline.predlog.totals import TotalsFile
 from hookline.voice import Voice
 
-__all__ = ["STOPS", "Shipper", "Wanted"]
+__all__ = ["STOPS", "Shipper", "Wanted", "wait"]
 
 STOPS = {signal.SIGTERM, signal.SIGINT}
 """Blocked in every thread, and waited for: nothing is ever interrupted."""
