@@ -63,5 +63,14 @@ def other_records() -> list[dict[str, Any]]:
         }
         for number, actual in enumerate(actuals)
     ]
-    model = {"kind": "model", "event_id": "event-1", "at": at, "model_id": "m", "classes": ["small", "Größe"]}
+    model = {
+        "kind": "model",
+        "event_id": "event-1",
+        "at": at,
+        "model_id": "m",
+        "model_version": "v1",
+        "model_created": "2026-11-20T08:00:00Z",
+        "task": "classification",
+        "classes": ["small", "Größe"],
+    }
     return [*truths, model]
