@@ -20,14 +20,15 @@ from typing import Any
 
 from hookline.predlog.accounts import Account, audit
 from hookline.predlog.places import Places
+from hookline.predlog.shipper.lock import holder, is_free
 from hookline.predlog.sinks.sqlite.cursors import load
-from tests.framework.service.runner.processes import eventually, shippers_of
+from tests.framework.service.runner.processes import eventually
 from tests.framework.service.running import Running, serve
 
 __all__ = ["VICTIMS", "Clients", "Killing", "closing_account", "ship_the_rest", "stored"]
 
 VICTIMS = ("worker", "shipper", "supervisor")
-_ROWS = 8
+_ROWS = 25
 _BODY = json.dumps([{"size": float(size), "weight": 1.0, "plan": "pro"} for size in range(_ROWS)]).encode()
 
 
@@ -104,9 +105,12 @@ class Killing:
         if victim == "worker":
             before = self.service.workers
             pid = self.random.choice(before)
+        elif victim == "shipper":
+            # Whoever ships now: perhaps one that a killed supervisor left.
+            assert eventually(lambda: not is_free(self.places.lock))
+            pid = holder(self.places.lock) or supervisor
         else:
-            assert eventually(lambda: shippers_of(supervisor))
-            pid = shippers_of(supervisor)[0] if victim == "shipper" else supervisor
+            pid = supervisor
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         if victim == "supervisor":
