@@ -15,6 +15,8 @@ __all__ = ["DATA_VIEW", "saved_objects"]
 DATA_VIEW = "hookline-fluentd"
 """The id of the data view; the setup job makes it the default."""
 
+# The form in which the objects are written; Kibana brings them up to its own from there.
+_FORMS = {"index-pattern": "7.11.0", "search": "7.9.3", "visualization": "7.14.0", "dashboard": "7.14.0"}
 _INDEX = "kibanaSavedObjectMeta.searchSourceJSON.index"
 _COLUMNS = 48
 _HEIGHT = 12
@@ -71,7 +73,7 @@ def _dashboard(shown: Sequence[Panel], name: str) -> dict[str, Any]:
         width = _COLUMNS if panel.wide else _COLUMNS // 2
         placed.append(
             {
-                "version": "7.17.29",
+                "version": _FORMS["dashboard"],
                 "type": "visualization",
                 "panelIndex": str(number),
                 "panelRefName": f"panel_{number}",
@@ -145,4 +147,5 @@ def _index() -> dict[str, str]:
 def _saved(
     kind: str, name: str, attributes: dict[str, Any], references: list[dict[str, str]]
 ) -> dict[str, Any]:
-    return {"id": name, "type": kind, "attributes": attributes, "references": references}
+    form = {"migrationVersion": {kind: _FORMS[kind]}}
+    return {"id": name, "type": kind, "attributes": attributes, "references": references, **form}
