@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from hookline.config import load_settings
 from hookline.errors import HooklineError
@@ -19,13 +21,15 @@ COLUMNS = ("at_local", "model_version", "id", "class_1", "proba_1", "value", "fl
 
 def main(words: list[str]) -> int:
     """Print the newest predictions, newest first."""
-    count = int(words[0]) if words else 20
-    root = Path(words[1]) if len(words) > 1 else Path(__file__).resolve().parent.parent
+    parser = argparse.ArgumentParser(prog="show_mongo.py")
+    parser.add_argument("count", type=int, nargs="?", default=20)
+    parser.add_argument("project", type=Path, nargs="?", default=Path(__file__).resolve().parent.parent)
+    given = parser.parse_args(words)
     try:
-        target = Target.of(load_settings(root, os.environ).prediction_log)
+        target = Target.of(load_settings(given.project, os.environ).prediction_log)
         with target.client() as client:
             collection = target.open(client)
-            found = list(collection.find({"kind": "prediction"}).sort("at", -1).limit(count))
+            found = list(collection.find({"kind": "prediction"}).sort("at", -1).limit(given.count))
             total = collection.count_documents({"kind": "prediction"})
     except (HooklineError, PyMongoError) as error:
         sys.stderr.write(f"error: {error}\n")
@@ -38,12 +42,12 @@ def main(words: list[str]) -> int:
     return 0
 
 
-def _text(value: object) -> str:
+def _text(value: object) -> Text:
+    """Write a value; as it is, for callers may send what means something to a table or a terminal."""
     if isinstance(value, float):
-        return f"{value:.4g}"
-    # Square brackets mean something to the table; callers may send them.
+        return Text(f"{value:.4g}")
     text = " ".join(map(str, value)) if isinstance(value, list) else str("" if value is None else value)
-    return text.replace("[", "\\[")
+    return Text("".join(letter if letter.isprintable() else "�" for letter in text))
 
 
 if __name__ == "__main__":
