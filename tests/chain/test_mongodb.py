@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +26,8 @@ from tests.chain.running import Program, program_of
 from tests.framework.predlog.proxy import Proxy
 from tests.framework.predlog.sinks.certificates import make_certificate
 from tests.framework.predlog.writing import Desk, Scribe, batch_of, predictions
+
+SHOW = Path(__file__).resolve().parents[2] / "getting-started" / "show_mongo.py"
 
 
 @contextlib.contextmanager
@@ -168,6 +173,21 @@ def test_answers_that_get_lost_bring_no_record_twice(port: int) -> None:
         sink.close()
     with reading(port) as collection:
         assert collection.count_documents({}) == 500
+
+
+def test_the_newest_predictions_are_shown_in_a_terminal(port: int, tmp_path: Path) -> None:
+    config = f"prediction_log:\n  mongo_db_port: {port}\n  timezone: Europe/Berlin\n"
+    (tmp_path / "config.yaml").write_text(config)
+    records = predictions(30, id="[red]person[/red]\x1b[2J")
+    with contextlib.closing(sink_to(port, timezone="Europe/Berlin")) as sink:
+        sink.deliver(batch_of(records))
+    words = [sys.executable, SHOW, "2", tmp_path]
+    environ = {**os.environ, "COLUMNS": "250"}
+    said = subprocess.run(words, env=environ, check=True, capture_output=True, text=True)
+    assert "2 of 30 predictions" in said.stdout
+    assert records[-1]["prediction_id"] in said.stdout
+    assert "2026-11-21T13:00:29" in said.stdout, "the time as the zone has it"
+    assert "[red]person[/red]\N{REPLACEMENT CHARACTER}[2J" in said.stdout, "callers cannot paint"
 
 
 def _free_port() -> int:
