@@ -54,7 +54,7 @@ def logged(running: Running, count: int, **headers: str) -> list[dict[str, Any]]
 def hostile(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Run a service that was told all the hostile strings: as ID, as category, as text."""
     log = tmp_path_factory.mktemp("hostile")
-    settings = {"prediction_log__directory": str(log), "ID_NAME": "row_id", "max_rows": 1000}
+    settings: dict[str, Any] = {"prediction_log__directory": str(log), "ID_NAME": "row_id", "max_rows": 1000}
     with serve(trained("mixed"), **settings) as running:
         rows = [MIXED_ROW | {"row_id": text, "channel": text} for text in TEXTS]
         answer = running.ask("POST", "/api/predictions", rows)
@@ -83,7 +83,8 @@ class Inline(HTMLParser):
         if tag == "style" or (tag == "script" and "src" not in given):
             self.found.append(tag)
         self.found += [name for name in given if name.startswith("on") or name == "style"]
-        self.found += [str(value) for value in given.values() if str(value).startswith(("javascript:", "//"))]
+        addresses = [str(given[name]) for name in ("href", "src", "action", "formaction") if given.get(name)]
+        self.found += [one for one in addresses if one.startswith(("javascript:", "data:", "//"))]
 
 
 def test_every_string_is_read_back_as_it_was_sent(hostile: Running) -> None:
@@ -139,7 +140,7 @@ def test_nothing_that_callers_sent_runs_and_all_of_it_can_be_read(
     page.wait_for(
         "!document.querySelector('[data-later]') && document.querySelectorAll('.row').length === 50"
     )
-    read = {}
+    read: dict[str, tuple[str, str]] = {}
     for older in (True, False):
         page.run("document.querySelectorAll('.row').forEach((row) => row.click())")
         page.wait_for(f"{OPENED} === {ROWS}")

@@ -61,7 +61,8 @@ def test_features_that_only_an_old_record_has_are_kept_in_the_last_column(tmp_pa
     records = [prediction(0, features={"lost": "x"}), *(prediction(n) for n in range(1, 40))]
     path = fill(tmp_path / "p.db", records)
     write_export(path, Filter(), "csv", tmp_path / "out.csv")
-    rows = list(csv.DictReader((tmp_path / "out.csv").open(newline="")))
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
     assert json.loads(rows[-1]["more"]) == {"lost": "x"}
 
 
