@@ -28,6 +28,8 @@ from tests.framework.service.running import Running, serve
 __all__ = ["VICTIMS", "Clients", "Killing", "closing_account", "ship_the_rest", "stored"]
 
 VICTIMS = ("worker", "shipper", "supervisor")
+_NOBODY = 2**22 + 1
+"""No process has this id."""
 _ROWS = 25
 _BODY = json.dumps([{"size": float(size), "weight": 1.0, "plan": "pro"} for size in range(_ROWS)]).encode()
 
@@ -75,6 +77,7 @@ class Clients:
         ids = "".join(f"{row['prediction_id']}\n" for row in answer)
         os.write(self._file, ids.encode())
         os.fsync(self._file)
+        time.sleep(0.005)
 
 
 class Killing:
@@ -106,9 +109,9 @@ class Killing:
             before = self.service.workers
             pid = self.random.choice(before)
         elif victim == "shipper":
-            # Whoever ships now: perhaps one that a killed supervisor left.
-            assert eventually(lambda: not is_free(self.places.lock))
-            pid = holder(self.places.lock) or supervisor
+            # Whoever ships now, perhaps one that a killed supervisor left; it may have to say yet who it is.
+            assert eventually(lambda: not is_free(self.places.lock) and holder(self.places.lock))
+            pid = holder(self.places.lock) or _NOBODY
         else:
             pid = supervisor
         with contextlib.suppress(ProcessLookupError):
@@ -118,7 +121,10 @@ class Killing:
             self._start()
 
     def _start(self) -> None:
-        self.service: Running = self._stack.enter_context(serve(self.project, **self._settings))
+        # The clients of the test take most of a small machine, so it may be long until all is there.
+        starting = serve(self.project, ready=False, **self._settings)
+        self.service: Running = self._stack.enter_context(starting)
+        self.service.wait_for("serving", seconds=60)
         self.clients.port = self.service.port
 
 
