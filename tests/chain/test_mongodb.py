@@ -181,7 +181,7 @@ def test_the_newest_predictions_are_shown_in_a_terminal(port: int, tmp_path: Pat
     records = predictions(30, id="[red]person[/red]\x1b[2J")
     with contextlib.closing(sink_to(port, timezone="Europe/Berlin")) as sink:
         sink.deliver(batch_of(records))
-    words = [sys.executable, SHOW, "2", tmp_path]
+    words = [sys.executable, str(SHOW), "2", str(tmp_path)]
     environ = {**os.environ, "COLUMNS": "250"}
     said = subprocess.run(words, env=environ, check=True, capture_output=True, text=True)
     assert "2 of 30 predictions" in said.stdout
