@@ -31,7 +31,7 @@ def million(tmp_path_factory: pytest.TempPathFactory) -> Path:
     migrate(connection, "million")
     connection.execute("BEGIN")
     marks = ", ".join("?" * 14)
-    connection.executemany(f"INSERT INTO prediction VALUES ({marks})", _rows())
+    connection.executemany(f"INSERT INTO prediction VALUES ({marks})", _rows())  # noqa: S608 - marks only
     connection.executemany(
         "INSERT INTO truth VALUES (?, ?, ?, NULL, ?, 'r')",
         ((f"t-{n}", START, f"p-{n * 10:08d}", f'"{CLASSES[n % 3]}"') for n in range(TRUTHS)),
