@@ -8,7 +8,7 @@ PORT   ?= 5000
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --only-binary :all:
 
-.PHONY: help setup run train test soak check fix lock docs bench bench-peers clean
+.PHONY: help setup run train test soak check fix lock docs bench bench-peers tools chain clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,12 @@ test: $(VENV)/.dev ## run the everyday tests (PYTEST=... chooses some)
 
 soak: $(VENV)/.dev ## run the long tests too
 	@$(BIN)/python -m pytest $(PYTEST)
+
+tools: $(VENV)/.dev ## install the real programs for `make chain` into ~/.cache/hookline-tools
+	@$(BIN)/python -m tests.chain.install
+
+chain: tools ## run the tests that speak to real programs
+	@$(BIN)/python -m pytest -n0 $(if $(PYTEST),$(PYTEST),tests/chain)
 
 check: $(VENV)/.dev ## check style, types, layers, sizes, spelling, coverage of the last test run
 	@$(BIN)/ruff check .

@@ -10,6 +10,7 @@ HooklineError                 something the reader can act on: one sentence with
 ├── TrainingError             training cannot go on with what the hooks gave
 ├── ScoringError              a file of rows cannot be scored, or a stopped run not go on
 ├── NotLoggedError            the prediction log takes no records now
+├── LogStateError             a file in which the log keeps its state is damaged
 ├── LogQueryError             a question to the prediction log is not understood
 ├── NoLogError                nothing is logged yet, or not here
 ├── LogUnreadableError        the embedded log cannot be read now
@@ -31,6 +32,7 @@ __all__ = [
     "HookError",
     "HooklineError",
     "LogQueryError",
+    "LogStateError",
     "LogUnreadableError",
     "ModelError",
     "NoLogError",
@@ -80,6 +82,10 @@ class TrainingError(HooklineError):
 
 class NotLoggedError(HooklineError):
     """Say why the prediction log takes no records now."""
+
+
+class LogStateError(HooklineError):
+    """Say which file of the log's own is damaged, and how to go on."""
 
 
 class LogQueryError(HooklineError):

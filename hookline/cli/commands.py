@@ -18,6 +18,7 @@ COMMANDS = {
     "contract": "Show, draft and compare contracts (features.yaml).",
     "feedback": "Tell what turned out to be true: into the journal of the project, or to a service.",
     "keys": "Make and list API keys.",
+    "kibana": "Write what Elasticsearch and Kibana need to know of the contract.",
     "logs": "Look at what was predicted, take it out, remove it.",
     "models": "Look at model versions, choose the current one, copy them.",
     "predict": "Answer the rows of a file as the service would: all of them, or none if one is refused.",

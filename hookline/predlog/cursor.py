@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from hookline.errors import LogStateError
 from hookline.predlog.atomic import replace_file
 
 __all__ = ["GONE", "Cursor", "CursorFile", "Cursors"]
@@ -63,10 +64,15 @@ class CursorFile:
     def load(self) -> dict[str, Cursor]:
         """Return the cursor of every writer that has one."""
         try:
-            text = self._path.read_text(encoding="utf-8")
+            found = json.loads(self._path.read_text(encoding="utf-8"))
+            return {writer: Cursor(**numbers) for writer, numbers in found.items()}
         except FileNotFoundError:
             return {}
-        return {writer: Cursor(**numbers) for writer, numbers in json.loads(text).items()}
+        except (ValueError, TypeError, AttributeError) as error:
+            raise LogStateError(
+                f"{self._path} is damaged ({error}); delete it to have the sink begin with what the journal "
+                "holds, some of it for the second time"
+            ) from error
 
     def save(self, changed: Mapping[str, Cursor], forgotten: Iterable[str] = ()) -> None:
         """Keep these from now on and forget others, all or nothing."""

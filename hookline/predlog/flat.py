@@ -42,18 +42,18 @@ def flat(record: Mapping[str, Any]) -> dict[str, Any]:
 def field_names(features: tuple[str, ...]) -> Mapping[str, str]:
     """Return the field of each feature: its name, or that behind `feature_` where the name is taken.
 
-    Names are chosen one after the other, so features of the same contract always have the same fields.
+    Names are chosen in the alphabet's order: the same features have the same fields however they are sent.
     """
     names: dict[str, str] = {}
     taken = {name for name in features if _is_free(name)}
-    for feature in features:
+    for feature in sorted(features):
         name = feature.translate(_APART)
         if feature not in taken:
             while not _is_free(name) or name in taken:
                 name = f"feature_{name}"
         taken.add(name)
         names[feature] = name
-    return names
+    return {feature: names[feature] for feature in features}
 
 
 def _is_free(name: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from hookline.errors import LogStateError
 from hookline.predlog.atomic import replace_file
 from hookline.predlog.sinks.sink import Position
 from hookline.predlog.trail import Counted
@@ -45,10 +46,15 @@ class Totals:
         """Read the numbers; all are zero before there is a file."""
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
+            found["removed"] = {writer: Removed(**numbers) for writer, numbers in found["removed"].items()}
+            return cls(**found)
         except FileNotFoundError:
             return cls()
-        found["removed"] = {writer: Removed(**numbers) for writer, numbers in found["removed"].items()}
-        return cls(**found)
+        except (ValueError, TypeError, KeyError) as error:
+            raise LogStateError(
+                f"{path} is damaged ({error}) and the log does not add up without it; put a copy back, or "
+                "delete it and let `hookline logs verify` say how much is not accounted for"
+            ) from error
 
 
 class TotalsFile:
@@ -87,8 +93,10 @@ class TotalsFile:
     def keep_only(self, sinks: Iterable[str]) -> None:
         """Ask no sink any more that is switched off."""
         with self._lock:
-            self._totals.sinks = [sink for sink in self._totals.sinks if sink in set(sinks)]
-            self._save()
+            kept = [sink for sink in self._totals.sinks if sink in set(sinks)]
+            if kept != self._totals.sinks:
+                self._totals.sinks = kept
+                self._save()
 
     def remove(self, writer: str, segment: int, rows: int) -> None:
         """Count rows of segments that are about to be deleted, up to `segment`."""

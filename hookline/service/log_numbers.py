@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from hookline.errors import LogStateError
 from hookline.predlog.places import Places
-from hookline.predlog.shipper.status import accounts_now
+from hookline.predlog.shipper.status import accounts_now, takes_records
 from hookline.service.ledger import Key
-from hookline.service.metrics import DEAD_LETTERS, DELIVERED, OFFERED, OLDEST_PENDING, PENDING, SINK_DROPPED
+from hookline.service.metrics import (
+    DEAD_LETTERS,
+    DELIVERED,
+    OFFERED,
+    OLDEST_PENDING,
+    PENDING,
+    SINK_DROPPED,
+    SINK_UP,
+)
 
 __all__ = ["log_numbers"]
 
@@ -20,7 +29,11 @@ def log_numbers(places: Places) -> Callable[[], Mapping[Key, list[float]]]:
 
 def _look(places: Places) -> Mapping[Key, list[float]]:
     found: dict[Key, list[float]] = {}
-    for account in accounts_now(places):
+    try:
+        accounts = accounts_now(places)
+    except (LogStateError, OSError):  # the shipper says so; other numbers are still to be had
+        accounts = []
+    for account in accounts:
         for metric, number in (
             (OFFERED, account.appended),
             (DELIVERED, account.delivered),
@@ -30,4 +43,6 @@ def _look(places: Places) -> Mapping[Key, list[float]]:
             (OLDEST_PENDING, account.oldest_pending_seconds),
         ):
             found[metric.name, account.sink] = [float(number)]
+    for sink, takes in takes_records(places).items():
+        found[SINK_UP.name, sink] = [float(takes)]
     return found

@@ -74,6 +74,9 @@ OLDEST_PENDING = Metric(
     ("sink",),
     "Age of the oldest record that waits for the sink",
 )
+SINK_UP = Metric(
+    "hookline_predlog_sink_up", "gauge", ("sink",), "1 if the sink took what it was last asked to take"
+)
 METRICS = (
     REQUESTS,
     SECONDS,
@@ -92,6 +95,7 @@ METRICS = (
     DEAD_LETTERS,
     SINK_DROPPED,
     OLDEST_PENDING,
+    SINK_UP,
 )
 
 

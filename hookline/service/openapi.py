@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from fastapi import FastAPI
@@ -37,10 +37,10 @@ _MODEL_HEADERS = ("X-Request-ID", "X-Model-Id", "X-Model-Version")
 _MORE_HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 
 
-def answered(example: Any, kind: str = "application/json") -> Responses:
-    """Describe what a good answer has besides its schema."""
+def answered(example: Any, kind: str = "application/json", headers: Sequence[str] = ()) -> Responses:
+    """Describe what a good answer has besides its schema; `headers` come on top of those all have."""
     content = {} if example is None else {"content": {kind: {"example": example}}}
-    return {200: {"headers": _headers(_MODEL_HEADERS), **content}}
+    return {200: {"headers": _headers((*_MODEL_HEADERS, *headers)), **content}}
 
 
 def problems(kinds: Iterable[str]) -> Responses:

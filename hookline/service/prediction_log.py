@@ -83,7 +83,7 @@ class PredictionLog:
     def start(self) -> None:
         """Say that the model's answers begin; if that cannot be written, it goes before the first answer."""
         try:
-            self._write(b"", 0)
+            self._write(b"", 0, loss=0)
         except NotLoggedError as error:
             self._note_trouble(error)
 
@@ -93,7 +93,7 @@ class PredictionLog:
         if rows > _MANY or self._group is not None:
             return self._take_down_later(answered, rows)
         try:
-            self._write(self._encoded(answered), rows)
+            self._write(self._encoded(answered), rows, loss=rows)
         except NotLoggedError as error:
             self._not_logged(answered, rows, error)
         return None
@@ -143,15 +143,15 @@ class PredictionLog:
 
     # ---- writing ----
 
-    def _write(self, data: bytes, rows: int) -> None:
+    def _write(self, data: bytes, rows: int, *, loss: int) -> None:
         """Write on the event loop; it does not wait for the disk."""
         before = self._unsaid
-        self._journal.append(before + data, rows + bool(before), loss=self._loss(rows))
+        self._journal.append(before + data, rows + bool(before), loss=self._loss(loss))
         self._written(before, rows)
 
     async def _write_later(self, data: bytes, rows: int, *, loss: int) -> None:
         if self._group is None:
-            self._write(data, rows)
+            self._write(data, rows, loss=loss)
             return
         before, self._unsaid = self._unsaid, b""
         try:

@@ -145,7 +145,10 @@ def _describe_prediction(app: FastAPI, offer: Offer, prediction: _Prediction) ->
         predict,
         methods=["POST"],
         response_model=list[answer],  # type: ignore[valid-type]  # known at run time
-        responses=answered(None if examples is None else examples.answers.get(path)) | problems(kinds),
+        responses=answered(
+            None if examples is None else examples.answers.get(path), headers=["X-Prediction-Logged"]
+        )
+        | problems(kinds),
         summary=summary,
         description=description,
         tags=["predictions"],

@@ -67,5 +67,8 @@ class Counts:
 def read_counts(writer: Path) -> Said:
     """Return what the writer with this folder said last."""
     with (writer / COUNTS).open("rb", buffering=0) as file:
-        numbers = _FORM.unpack(os.pread(file.fileno(), _FORM.size, 0))
+        before, numbers = (_FORM.unpack(os.pread(file.fileno(), _FORM.size, 0)) for _ in range(2))
+        # The numbers are not read at one instant: an offset must not be of the segment before.
+        while numbers[_SEGMENT] != before[_SEGMENT]:
+            before, numbers = numbers, _FORM.unpack(os.pread(file.fileno(), _FORM.size, 0))
     return Said(numbers[_APPENDED], numbers[_DROPPED], Position(numbers[_SEGMENT], numbers[_OFFSET]))

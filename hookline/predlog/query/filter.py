@@ -16,6 +16,7 @@ from hookline.words import closest, listed
 __all__ = ["Condition", "Drive", "Filter", "read_filter"]
 
 _LONGEST = 512
+_LIKE = "body LIKE ? ESCAPE '\\'"
 _INDEXES = (
     ("id", "prediction_caller_id"),
     ("class_name", "prediction_class"),
@@ -90,7 +91,10 @@ class Filter:
                 Condition("(instr(flags, ?) OR instr(flags, ?))", (f" {self.flag} ", f" {self.flag}:"))
             )
         if self.text is not None:
-            found.append(Condition("body LIKE ? ESCAPE '\\'", (_pattern(self.text),)))
+            # As it is, or as it stands within a value, where JSON writes quotes and the like in its own way.
+            written = json.dumps(self.text, ensure_ascii=False)[1:-1]
+            ways = dict.fromkeys(map(_pattern, (self.text, written)))
+            found.append(Condition(f"({' OR '.join([_LIKE] * len(ways))})", tuple(ways)))
         return found
 
 
@@ -114,6 +118,4 @@ def read_filter(words: Mapping[str, str], now: int, zone: tzinfo = UTC) -> Filte
 
 
 def _pattern(text: str) -> str:
-    # As it stands in the record's line, where JSON writes quotes and the like in its own way.
-    written = json.dumps(text, ensure_ascii=False)[1:-1]
-    return "%" + _ESCAPED.sub(r"\\\1", written) + "%"
+    return "%" + _ESCAPED.sub(r"\\\1", text) + "%"

@@ -58,9 +58,10 @@ def newest_page(
     if wanted.prediction_id is not None:
         return _one(connection, wanted)
     found: list[tuple[Any, ...]] = []
-    newest = min(
-        FOREVER if wanted.until is None else wanted.until - 1, FOREVER if before is None else before.at
-    )
+    newest = FOREVER if wanted.until is None else wanted.until - 1
+    if before is not None:
+        # A place without a name is where a search stopped: everything of that time was seen.
+        newest = min(newest, before.at if before.prediction_id else before.at - 1)
     place, stopped = None, False
     if wanted.rest():
         for window in windows(connection, wanted, newest, seconds):

@@ -7,7 +7,7 @@ between those that start one at the same time. It lives on until no writer is le
 from __future__ import annotations
 
 import os
-import subprocess
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -28,7 +28,8 @@ class Attendant:
         self._lock = places.lock
         self._root = str(root.resolve())
         self._permit, self._ours = os.pipe()
-        self._child: subprocess.Popen[bytes] | None = None
+        os.set_inheritable(self._permit, True)
+        self._child: int | None = None
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="log-attendant", daemon=True)
         self._thread.start()
@@ -47,12 +48,21 @@ class Attendant:
                 return
 
     def _look(self) -> None:
-        if self._child is not None and self._child.poll() is None:
-            return
-        if is_free(self._lock):
+        if not self._has_child() and is_free(self._lock):
             permit = str(self._permit)
             words = [sys.executable, "-P", "-m", _MODULE, self._root, "--permit", permit, "--attend"]
-            # In a session of its own: Ctrl-C is for the service, whose last records are still to be shipped.
-            self._child = subprocess.Popen(  # noqa: S603 - our own module
-                words, pass_fds=[self._permit], start_new_session=True, stdin=subprocess.DEVNULL
+            # In a process group of its own: Ctrl-C is for the service, whose last records are to be shipped.
+            self._child = os.posix_spawn(
+                sys.executable, words, os.environ, setpgroup=0, setsigmask=[signal.SIGTERM]
             )
+
+    def _has_child(self) -> bool:
+        """Tell whether the shipper that this process started is there; let the system forget a dead one."""
+        if self._child is not None:
+            try:
+                pid, _ = os.waitpid(self._child, os.WNOHANG)
+            except ChildProcessError:  # somebody else in this process waits for all children
+                pid = self._child
+            if pid:
+                self._child = None
+        return self._child is not None

@@ -53,6 +53,8 @@ class Courier:
             self._store = sink.cursors
         self._dead_letters = DeadLetters(places.dead_letters(sink.name))
         self._ways: Ways | None = None
+        self.last: Ways | None = None
+        """How far the sink was when that was known last."""
         self._tended = time.monotonic()
 
     @property
@@ -87,6 +89,7 @@ class Courier:
         there = trails(self._places.journal)
         if self._ways is None:
             self._ways = joined(self._store, self.name, self._totals, there, kept_by_sink=self._keeps)
+            self.last = self._ways
         moved = [self._advance(self._ways, trail) for trail in there]
         self._ways.fold(trail.name for trail in there)
         return any(moved)

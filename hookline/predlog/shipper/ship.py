@@ -19,7 +19,7 @@ from hookline.predlog.sinks.sink import Sink
 from hookline.predlog.totals import TotalsFile
 from hookline.voice import Voice
 
-__all__ = ["STOPS", "Shipper", "Wanted"]
+__all__ = ["STOPS", "Shipper", "Wanted", "wait"]
 
 STOPS = {signal.SIGTERM, signal.SIGINT}
 """Blocked in every thread, and waited for: nothing is ever interrupted."""
@@ -64,6 +64,7 @@ class Shipper:
         self._couriers = [Courier(sink, places, totals, voice) for sink in sinks]
         self._keeper = Keeper(places, totals, self._couriers, voice)
         self._stop = threading.Event()
+        self._trouble = ""
         self._threads = [
             threading.Thread(target=courier.run, args=(self._stop,), name=courier.name, daemon=True)
             for courier in self._couriers
@@ -71,7 +72,9 @@ class Shipper:
 
     def run(self, wanted: Wanted) -> None:
         """Ship until it is not wanted any more, and then what is left, for a while."""
-        self._keeper.begin()
+        while not self._begun():
+            if wait(_ALONE):
+                return
         for thread in self._threads:
             thread.start()
         alone_since: float | None = None
@@ -100,15 +103,30 @@ class Shipper:
         self._tick()
         return [f"{courier.name}: {courier.reason}" for courier in self._couriers if courier.reason]
 
+    def _begun(self) -> bool:
+        try:
+            self._keeper.begin()
+        except OSError as error:
+            self._troubled(error)
+            return False
+        return True
+
+    def _troubled(self, error: OSError) -> None:
+        # Often a full disk: it is tried again, and said once.
+        if str(error) != self._trouble:
+            self._trouble = str(error)
+            self._voice.say("keeping", f"cannot look after the log's directory: {error}", level="warning")
+
     def _tick(self) -> bool:
         """Look after the directory; tell whether a writer is alive."""
         try:
             alive = self._keeper.adopt()
             self._keeper.sweep()
             write_status(self._places, self._couriers)
-        except OSError as error:  # a full disk, above all: what is shipped makes room
-            self._voice.say("keeping", f"cannot look after the log's directory: {error}", level="warning")
+        except OSError as error:
+            self._troubled(error)
             return True
+        self._trouble = ""
         return alive
 
     def _drain(self) -> None:

@@ -15,7 +15,7 @@ from hookline.predlog.shipper.courier import Courier
 from hookline.predlog.totals import Totals
 from hookline.predlog.trail import trails
 
-__all__ = ["accounts_now", "read_status", "write_status"]
+__all__ = ["accounts_now", "read_status", "takes_records", "write_status"]
 
 
 def write_status(places: Places, couriers: Sequence[Courier]) -> None:
@@ -23,7 +23,7 @@ def write_status(places: Places, couriers: Sequence[Courier]) -> None:
     there = trails(places.journal)
     sinks: dict[str, dict[str, Any]] = {}
     for courier in couriers:
-        ways = courier.ways
+        ways = courier.last
         if ways is None:
             sinks[courier.name] = {"known": False, "reason": courier.reason}
             continue
@@ -63,6 +63,12 @@ def accounts_now(places: Places) -> list[Account]:
         for name, sink in status["sinks"].items()
         if sink["known"]
     ]
+
+
+def takes_records(places: Places) -> dict[str, bool]:
+    """Tell for each sink whether it took what it was last asked to take."""
+    status = read_status(places) or {"sinks": {}}
+    return {name: sink["reason"] is None for name, sink in status["sinks"].items()}
 
 
 def _account(name: str, sink: Mapping[str, Any], appended: int, dropped: int, at: float) -> Account:

@@ -160,6 +160,9 @@ def _rows(id_name: str, *, number: bool) -> dict[str, Any]:
             "required": [name, "actual"],
             "additionalProperties": False,
         }
-        for name, schema in (("prediction_id", prediction), *([(id_name, {"anyOf": [caller, {"type": "integer"}]})] if id_name else []))
+        for name, schema in (
+            ("prediction_id", prediction),
+            *([(id_name, {"anyOf": [caller, {"type": "integer"}]})] if id_name else []),
+        )
     ]
     return {"type": "array", "minItems": 1, "items": {"anyOf": kinds}}

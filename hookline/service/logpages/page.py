@@ -41,6 +41,9 @@ _WHOLE = ("", "view")
 """Parts that come without charts, which take longer than rows: the script fetches them at once."""
 
 
+_STATUS: dict[type[Exception], int] = {LogQueryError: 422, LogUnreadableError: 503}
+
+
 class LogsPage:
     """Answer `GET /logs`, whole or in parts."""
 
@@ -96,11 +99,12 @@ async def show(
         if part or problem.kind != "unauthorized":
             raise
         found = about | {"locked": True}
-    except NoLogError as error:
-        found = about | {"note": str(error), "words": {}}
-    except (LogQueryError, LogUnreadableError) as error:
-        status = 422 if isinstance(error, LogQueryError) else 503
-        found = about | {"note": str(error), "words": words}
+    except (NoLogError, LogQueryError, LogUnreadableError) as error:
+        if part not in _WHOLE:
+            raise
+        status = _STATUS.get(type(error), 200)
+        found = about | {"note": str(error), "home": template.partition(".")[0]}
+        template, part = ("note.j2", "") if part else (template, "")
     body = render(template, part, found).encode()
     headers = HEADERS | {"etag": f'"{crc32(body):x}"'}
     if exchange.headers.get(b"if-none-match", b"").decode("latin-1") == headers["etag"]:

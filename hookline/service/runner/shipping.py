@@ -54,8 +54,10 @@ class Shipping:
         if self._wanted and self._pid is None and time.monotonic() >= self._due:
             self._born = time.monotonic()
             words = [sys.executable, "-P", "-m", _MODULE, str(self._root), "--permit", str(self._permit)]
-            # Not in the terminal's process group: Ctrl-C is for the supervisor.
-            self._pid = os.posix_spawn(sys.executable, words, self._environ, setpgroup=0)
+            # Not in the terminal's process group: Ctrl-C is for the supervisor. A stop waits for it.
+            self._pid = os.posix_spawn(
+                sys.executable, words, self._environ, setpgroup=0, setsigmask=[signal.SIGTERM]
+            )
 
     def ended(self, pid: int) -> bool:
         """Note that a child ended; tell whether it was the shipper, and that was not asked for."""

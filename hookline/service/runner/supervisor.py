@@ -92,8 +92,8 @@ class Supervisor:
         for generation in [g for g in self._generations if g.over and g.status is not None]:
             self._generations.remove(generation)
             generation.close()
+        self._shipping.keep()
         if self._stop is None:
-            self._shipping.keep()
             self._renew()
 
     def _ship_the_rest(self, caught: Caught) -> None:

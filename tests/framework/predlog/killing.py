@@ -20,14 +20,17 @@ from typing import Any
 
 from hookline.predlog.accounts import Account, audit
 from hookline.predlog.places import Places
+from hookline.predlog.shipper.lock import holder, is_free
 from hookline.predlog.sinks.sqlite.cursors import load
-from tests.framework.service.runner.processes import eventually, shippers_of
+from tests.framework.service.runner.processes import eventually
 from tests.framework.service.running import Running, serve
 
 __all__ = ["VICTIMS", "Clients", "Killing", "closing_account", "ship_the_rest", "stored"]
 
 VICTIMS = ("worker", "shipper", "supervisor")
-_ROWS = 8
+_NOBODY = 2**22 + 1
+"""No process has this id."""
+_ROWS = 25
 _BODY = json.dumps([{"size": float(size), "weight": 1.0, "plan": "pro"} for size in range(_ROWS)]).encode()
 
 
@@ -74,6 +77,7 @@ class Clients:
         ids = "".join(f"{row['prediction_id']}\n" for row in answer)
         os.write(self._file, ids.encode())
         os.fsync(self._file)
+        time.sleep(0.005)
 
 
 class Killing:
@@ -104,9 +108,12 @@ class Killing:
         if victim == "worker":
             before = self.service.workers
             pid = self.random.choice(before)
+        elif victim == "shipper":
+            # Whoever ships now, perhaps one that a killed supervisor left; it may have to say yet who it is.
+            assert eventually(lambda: not is_free(self.places.lock) and holder(self.places.lock))
+            pid = holder(self.places.lock) or _NOBODY
         else:
-            assert eventually(lambda: shippers_of(supervisor))
-            pid = shippers_of(supervisor)[0] if victim == "shipper" else supervisor
+            pid = supervisor
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         if victim == "supervisor":
@@ -114,7 +121,10 @@ class Killing:
             self._start()
 
     def _start(self) -> None:
-        self.service: Running = self._stack.enter_context(serve(self.project, **self._settings))
+        # The clients of the test take most of a small machine, so it may be long until all is there.
+        starting = serve(self.project, ready=False, **self._settings)
+        self.service: Running = self._stack.enter_context(starting)
+        self.service.wait_for("serving", seconds=60)
         self.clients.port = self.service.port
 
 

@@ -113,6 +113,10 @@ class Page:
         self.wait_for(f"document.querySelector({json.dumps(selector)}) !== null")
         self.run(f"document.querySelector({json.dumps(selector)}).click()")
 
+    def send(self, method: str, **params: Any) -> dict[str, Any]:
+        """Send a command of the protocol."""
+        return self._call(method, **params)
+
     def picture(self) -> bytes:
         """Return what is seen, as PNG."""
         return base64.b64decode(self._call("Page.captureScreenshot", format="png")["data"])

@@ -279,3 +279,25 @@ def test_a_caller_who_went_away_disturbs_nobody(kind: Any) -> None:
             assert values(await stays) == [6]
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_log_with_nothing_to_wait_for_is_done_when_it_returns(kind: Any) -> None:
+    taken: list[str] = []
+    error: list[Exception] = []
+
+    def log(answered: Sequence[Answered]) -> None:
+        if error:
+            raise error[0]
+        taken.extend(name for one in answered for name in one.ids)
+
+    async def run() -> None:
+        async with in_memory(model_of(Fake(kind=kind)), log=log) as memory:
+            answers = await asyncio.gather(*(ask(memory, n) for n in range(5)))
+            assert taken == [row["prediction_id"] for answer in answers for row in answer.json()]
+            error.append(NotLoggedError("full"))
+            assert (await ask(memory, 1)).problem == "not-logged"
+            large = await memory.ask("POST", PATH, large_body())
+            assert large.problem == "not-logged"
+
+    asyncio.run(run())

@@ -136,8 +136,9 @@ def test_headers_that_every_prediction_carries_are_declared(
 ) -> None:
     declared = described["paths"][PREDICTIONS[0]]["post"]["responses"]["200"]["headers"]
     answer = mixed.ask("POST", PREDICTIONS[0], [MIXED_ROW])
-    assert {"X-Request-ID", "X-Model-Id", "X-Model-Version"} <= set(declared)
-    assert {name.lower() for name in declared} <= set(answer.headers)
+    assert {"X-Request-ID", "X-Model-Id", "X-Model-Version", "X-Prediction-Logged"} <= set(declared)
+    always = {name.lower() for name in declared} - {"x-prediction-logged"}  # only if it is not
+    assert always <= set(answer.headers)
 
 
 def test_bounds_are_whole_numbers_to_the_last_digit(described: dict[str, Any]) -> None:

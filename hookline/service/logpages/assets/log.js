@@ -54,13 +54,14 @@ async function show(address, { push = true, focus = true } = {}) {
     const words = new URLSearchParams(url.search);
     words.set("part", "view");
     const answer = await fetch(url.pathname + "?" + words, { headers: headers(), signal: mine.signal });
-    const text = answer.ok ? await answer.text() : "";
+    const html = /html/.test(answer.headers.get("content-type") || "");
+    const text = html ? await answer.text() : "";
     if (mine !== asking) return;
     if (!answer.ok && /json/.test(answer.headers.get("content-type") || "")) {
       say(await problem(answer));
       return;
     }
-    if (!answer.ok || url.pathname !== location.pathname || !text) {
+    if (url.pathname !== location.pathname || !text) {
       location.assign(url);
       return;
     }
@@ -226,12 +227,13 @@ async function download(link) {
   say("The export is ready");
 }
 
+// Not `target.id`: the form has a field of that name, which hides the property.
 document.addEventListener("submit", (event) => {
-  if (event.target.id === "filter") {
+  if (event.target.getAttribute("id") === "filter") {
     event.preventDefault();
     const words = [...new FormData(event.target)].filter(([, value]) => value !== "");
     show(event.target.getAttribute("action") + "?" + new URLSearchParams(words), { focus: false });
-  } else if (event.target.id === "key-form") {
+  } else if (event.target.getAttribute("id") === "key-form") {
     event.preventDefault();
     unlock(document.getElementById("key").value.trim(), true);
   }
@@ -286,6 +288,8 @@ function begin() {
 }
 
 if ("locked" in view.dataset) {
+  // Before this script runs, the form would do nothing good.
+  document.querySelector("#key-form button").disabled = false;
   const known = sessionStorage.getItem(KEY);
   if (known) unlock(known, false);
 } else {

@@ -392,16 +392,16 @@ def test_a_fork_makes_its_own_place_and_holds_no_lock_of_its_parent(folder: Path
             os._exit(1)
     os.close(told)
     assert os.read(asked, 1) == b"x"
-    childs = [place for place in writers(folder) if place != parents]
-    assert [list(read_all(place)) for place in childs] == [[line(2).rstrip()]]
+    others = [place for place in writers(folder) if place != parents]
+    assert [list(read_all(place)) for place in others] == [[line(2).rstrip()]]
     journal.append(line(3), 1)
     assert list(read_all(parents)) == [line(1).rstrip(), line(3).rstrip()]
     journal.close()
     assert not is_alive(parents)
-    assert is_alive(childs[0])
+    assert is_alive(others[0])
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
-    assert not is_alive(childs[0])
+    assert not is_alive(others[0])
     os.close(asked)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from hookline.errors import LogStateError
 from hookline.predlog.accounts import Account, audit
 from hookline.predlog.cursor import Cursor, CursorFile
 from hookline.predlog.places import Places
@@ -292,3 +293,19 @@ def test_the_oldest_record_that_waits_is_known(world: World) -> None:
     world.desk.ship(turns=2)
     assert world.account().oldest_pending_seconds >= 0
     assert world.account().pending == 2
+
+
+def test_a_damaged_cursor_is_a_reason_to_wait_and_damaged_totals_to_stop(world: World) -> None:
+    scribe = Scribe(world.journal)
+    scribe.append(prediction())
+    world.desk.ship()
+    world.desk.places.cursor("a").write_text("{")
+    world.desk.restart()
+    world.desk.ship(turns=2)
+    assert any("a.json is damaged" in line and "delete it" in line for line in world.desk.said)
+    world.desk.places.cursor("a").unlink()
+    world.desk.ship()
+    assert (world.account().delivered, world.account().closes) == (1, True)
+    world.desk.places.totals.write_text("{}")
+    with pytest.raises(LogStateError, match=r"totals\.json is damaged .* put a copy back"):
+        world.desk.restart()

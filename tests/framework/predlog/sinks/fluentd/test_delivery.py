@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import ssl
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from hookline.predlog.record import id_of
 from hookline.predlog.sinks.fluentd.packing import MOST_BYTES
 from hookline.predlog.sinks.fluentd.sink import FluentdSink
 from hookline.predlog.sinks.fluentd.target import Target
 from hookline.predlog.sinks.sink import RecordsRefused, SinkUnavailable
+from tests.framework.predlog.sinks.certificates import make_certificate
 from tests.framework.predlog.sinks.fluentd.peer import Peer
 from tests.framework.predlog.writing import batch_of, prediction, predictions
 
@@ -225,20 +221,7 @@ def test_a_key_that_the_peer_does_not_ask_for_is_a_fault_within_the_time(peer: P
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a certificate for 127.0.0.1 that signs itself, with its key in the same file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "peer")])
-    now = datetime.now(UTC)
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    built = built.serial_number(1).add_extension(address, critical=False)
-    built = built.not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1))
-    signed = built.sign(key, hashes.SHA256())
-    path = tmp_path_factory.mktemp("tls") / "peer.pem"
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
-    path.write_bytes(signed.public_bytes(pem) + private)
-    return path
+    return make_certificate(tmp_path_factory.mktemp("tls") / "peer.pem")
 
 
 def test_records_arrive_over_tls(certificate: Path) -> None:

@@ -1,0 +1,127 @@
+"""Install the real programs that tests/chain speaks to, each by its own ordinary client: `make tools`.
+
+They go into `${XDG_CACHE_HOME:-~/.cache}/hookline-tools`, a folder per part, named after what it is made
+from; a part that is there is left alone. `python -m tests.chain.install [PART ...]` installs some.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["PARTS", "Part", "main"]
+
+SOURCES = Path(__file__).parent / "tools"
+ELASTICSEARCH = "org.elasticsearch.distribution.integ-test-zip:elasticsearch:7.17.29:zip"
+DEPENDENCY_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Be one program: what it needs, what it is made from, how, and the file to start."""
+
+    name: str
+    needs: tuple[str, ...]
+    make: Callable[[Path], None]
+    start: str
+    versions: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """Return where it is, or will be."""
+        digest = hashlib.sha256("\n".join(self.versions).encode())
+        for path in sorted((SOURCES / self.name).glob("*")):
+            digest.update(path.name.encode() + path.read_bytes())
+        return _cache() / f"{self.name}-{digest.hexdigest()[:12]}"
+
+    @property
+    def program(self) -> Path | None:
+        """Return the file to start; None if the part is not installed."""
+        path = self.folder / self.start
+        return path if path.exists() else None
+
+    def missing(self) -> list[str]:
+        """List the commands without which it can neither be made nor started."""
+        return [command for command in self.needs if shutil.which(command) is None]
+
+    def install(self) -> None:
+        """Make it, if it is not there; as a whole or not at all."""
+        if self.program is not None:
+            return
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.folder.parent, prefix=f".{self.name}-") as name:
+            draft = Path(name) / self.name
+            source = SOURCES / self.name
+            shutil.copytree(source, draft) if source.is_dir() else draft.mkdir()
+            self.make(draft)
+            shutil.rmtree(self.folder, ignore_errors=True)
+            draft.rename(self.folder)
+
+
+def main(names: Sequence[str]) -> int:
+    """Install the parts of these names, or all; return 1 if some cannot be."""
+    failed = 0
+    for part in PARTS.values():
+        if names and part.name not in names:
+            continue
+        began = time.monotonic()
+        there = part.program is not None
+        missing = part.missing()
+        if missing:
+            said = f"not installed, for this machine lacks {', '.join(missing)}"
+        else:
+            try:
+                part.install()
+                said = "there" if there else f"installed in {time.monotonic() - began:.0f} s"
+            except subprocess.CalledProcessError as error:
+                failed += 1
+                said = f"failed: {' '.join(error.cmd)}\n{error.stdout}{error.stderr}"
+        sys.stdout.write(f"{part.name}: {said}\n")
+        sys.stdout.flush()
+    return 1 if failed else 0
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hookline-tools"
+
+
+def _run(words: Sequence[str], folder: Path, **environ: str) -> None:
+    subprocess.run(
+        words, cwd=folder, env={**os.environ, **environ}, check=True, capture_output=True, text=True
+    )
+
+
+def _npm(folder: Path) -> None:
+    _run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
+
+
+def _go(folder: Path) -> None:
+    _run(["go", "build", "-trimpath", "-o", "ferretdb", "."], folder, CGO_ENABLED="0")
+
+
+def _elasticsearch(folder: Path) -> None:
+    goal = [f"{DEPENDENCY_PLUGIN}:copy", f"-Dartifact={ELASTICSEARCH}", f"-DoutputDirectory={folder}"]
+    _run(["mvn", "-B", "-q", *goal], folder)
+    (archive,) = folder.glob("*.zip")
+    archive.rename(folder / "elasticsearch.zip")
+
+
+PARTS: Mapping[str, Part] = {
+    part.name: part
+    for part in (
+        Part("fluentd", ("node", "npm"), _npm, "receiver.js"),
+        Part("ferretdb", ("go",), _go, "ferretdb"),
+        Part("elasticsearch", ("mvn", "java"), _elasticsearch, "elasticsearch.zip", (ELASTICSEARCH,)),
+    )
+}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

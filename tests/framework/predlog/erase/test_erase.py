@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from hookline.config import Settings
+from hookline.errors import LogUnreadableError
+from hookline.predlog.erase.erase import erase
+from hookline.predlog.journal.read import segment_name
+from hookline.predlog.places import Places
+from hookline.predlog.query.database import reading
+from hookline.predlog.reader import Odd, read
+from hookline.predlog.shipper.lock import Lock
+from hookline.predlog.sinks.sink import Batch, Position
+from hookline.predlog.sinks.sqlite.sink import SqliteSink
+from hookline.predlog.trail import Trail
+from tests.framework.predlog.query.filled import fill, prediction, truth
+from tests.framework.predlog.writing import line_of
+
+CANARY = "canary-person"
+
+
+def settings() -> Settings:
+    return Settings()
+
+
+def people(count: int = 6) -> list[dict[str, object]]:
+    """Make records of the canary and of others, in turn, and a truth about each."""
+    records = [
+        prediction(n, id=CANARY if n % 2 else "other", features={"note": f"of {n % 2}"}) for n in range(count)
+    ]
+    return [
+        *records,
+        *(truth(n, "small") for n in range(count)),
+        truth(90, "x", prediction_id=None, id=CANARY),
+    ]
+
+
+def journal(root: Path, records: list[dict[str, object]]) -> Path:
+    """Leave a journal as a writer that is gone."""
+    folder = Places.of(settings(), root).journal / "20261121T120000-1-abcdef"
+    folder.mkdir(parents=True)
+    path = folder / segment_name(1)
+    path.write_bytes(b"".join(line_of(record) + b"\n" for record in records))
+    return path
+
+
+def test_a_persons_records_are_gone_from_the_database_and_its_file(tmp_path: Path) -> None:
+    places = Places.of(settings(), tmp_path)
+    fill(places.database, people())
+    done = erase(settings(), tmp_path, CANARY)
+    assert (done.predictions, done.truths) == (3, 4)
+    with reading(places.database) as connection:
+        assert {name for (name,) in connection.execute("SELECT id FROM prediction")} == {"other"}
+        assert connection.execute("SELECT count(*) FROM truth").fetchone() == (3,)
+    files = b"".join(path.read_bytes() for path in places.directory.glob("predictions.db*"))
+    assert CANARY.encode() not in files
+    assert "backups" in done.lines()[-1]
+    again = erase(settings(), tmp_path, CANARY)
+    assert (again.predictions, again.truths, again.journal) == (0, 0, 0)
+
+
+def test_the_journal_is_overwritten_where_it_stands_and_every_cursor_stays_right(tmp_path: Path) -> None:
+    records = people()
+    path = journal(tmp_path, records)
+    size = path.stat().st_size
+    others = [line_of(record) for record in records if record.get("id") == "other"]
+    done = erase(settings(), tmp_path, CANARY)
+    assert done.journal == 7, "three predictions, their truths, and the truth by ID"
+    assert path.stat().st_size == size
+    assert CANARY.encode() not in path.read_bytes()
+    found: list[bytes] = []
+    erased, place = 0, Position(1, 0)
+    while True:
+        place, piece = read(Trail(path.parent), place)
+        if piece is None:
+            break
+        if isinstance(piece, Odd):
+            assert piece.erased
+            erased += 1
+        else:
+            assert isinstance(piece, Batch)
+            found += piece.lines
+        place = piece.end
+    assert erased == 7
+    assert [line for line in found if b'"other"' in line] == others
+    assert len(found) == len(records) - 7
+
+
+def test_what_sinks_refused_is_overwritten_too(tmp_path: Path) -> None:
+    letters = Places.of(settings(), tmp_path).dead_letters("fluentd")
+    letters.parent.mkdir(parents=True)
+    lines = [{"reason": "r", "record": prediction(n, id=name)} for n, name in enumerate((CANARY, "other"))]
+    lines.append({"reason": "no JSON", "record": f'{{"id":"{CANARY}","x":'})
+    letters.write_bytes(b"".join(line_of(line) + b"\n" for line in lines))
+    done = erase(settings(), tmp_path, CANARY)
+    assert done.dead_letters == 2
+    assert letters.read_bytes().count(b"\n") == 3
+    assert b'"id":"other"' in letters.read_bytes()
+
+
+def test_while_a_shipper_writes_it_is_asked_to_remove_the_rows(tmp_path: Path) -> None:
+    places = Places.of(settings(), tmp_path)
+    fill(places.database, people())
+    sink, stop = SqliteSink(places.database), threading.Event()
+    lock = Lock.take(places.lock)
+    assert lock is not None
+
+    def tend() -> None:
+        while not stop.wait(0.02):
+            sink.tend()
+
+    thread = threading.Thread(target=tend)
+    thread.start()
+    try:
+        done = erase(settings(), tmp_path, CANARY)
+    finally:
+        stop.set()
+        thread.join()
+        sink.close()
+        lock.release()
+    assert (done.predictions, done.truths) == (3, 4)
+    assert list(places.erasures.iterdir()) == [], "the request names the person, so it goes"
+
+
+def test_a_shipper_that_does_not_answer_finds_the_request_later(tmp_path: Path) -> None:
+    places = Places.of(settings(), tmp_path)
+    fill(places.database, people())
+    lock = Lock.take(places.lock)
+    assert lock is not None
+    with pytest.raises(LogUnreadableError, match="has not answered"):
+        erase(settings(), tmp_path, CANARY, patience=0)
+    lock.release()
+    sink = SqliteSink(places.database)
+    sink.tend()
+    sink.close()
+    with sqlite3.connect(places.database) as connection:
+        assert connection.execute("SELECT count(*) FROM prediction WHERE id = ?", (CANARY,)).fetchone() == (
+            0,
+        )
+
+
+def test_elsewhere_is_named(tmp_path: Path) -> None:
+    log = settings().prediction_log.model_copy(update={"enable_fluentd_logging": True})
+    done = erase(settings().model_copy(update={"prediction_log": log}), tmp_path, CANARY)
+    assert any("_delete_by_query" in words and CANARY in words for words in done.elsewhere)

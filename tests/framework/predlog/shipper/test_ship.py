@@ -1,0 +1,108 @@
+"""Parts of the shipper's life that its process shows only when a disk or a starter fails."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from hookline.predlog.places import Places
+from hookline.predlog.shipper.attend import Attendant
+from hookline.predlog.shipper.lock import Lock, holder, is_free
+from hookline.predlog.shipper.ship import Shipper, Wanted
+from hookline.predlog.sinks.memory import MemorySink
+from hookline.voice import Voice
+from tests.framework.predlog.writing import Scribe, predictions
+from tests.framework.service.runner.processes import eventually
+
+
+class Heard(Voice):
+    """Keep what is said."""
+
+    def __init__(self) -> None:
+        self._words = io.StringIO()
+        super().__init__(events=True, out=self._words)
+
+    @property
+    def events(self) -> list[str]:
+        return [json.loads(line)["event"] for line in self._words.getvalue().splitlines()]
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places(tmp_path / "var")
+
+
+def shipper_of(places: Places, sink: MemorySink, voice: Voice) -> Shipper:
+    lock = Lock.take(places.lock)
+    assert lock is not None
+    return Shipper(places, lock, [sink], voice, drain_seconds=5)
+
+
+def test_it_ends_when_its_starter_and_all_writers_are_gone_and_everything_is_shipped(places: Places) -> None:
+    sink, permit = MemorySink(), os.pipe()
+    scribe = Scribe(places.journal)
+    scribe.append(*predictions(10))
+    shipper = shipper_of(places, sink, Heard())
+    thread = threading.Thread(target=shipper.run, args=(Wanted(permit[0]),))
+    thread.start()
+    os.close(permit[1])
+    assert eventually(lambda: len(sink.records) == 10)
+    thread.join(1.5)
+    assert thread.is_alive()  # somebody still writes
+    scribe.append(*predictions(5))
+    scribe.die()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert (len(sink.records), sink.closed) == (15, True)
+    assert list(places.journal.iterdir()) == []
+
+
+def test_a_directory_that_cannot_be_kept_is_tried_again_and_said_once(places: Places) -> None:
+    sink, voice, permit = MemorySink(), Heard(), os.pipe()
+    scribe = Scribe(places.journal)
+    scribe.append(*predictions(3))
+    counts = scribe.path / "counts"
+    kept = counts.read_bytes()
+    counts.unlink()
+    counts.mkdir()  # stands for a disk that takes nothing
+    scribe.die()
+    shipper = shipper_of(places, sink, voice)
+    thread = threading.Thread(target=shipper.run, args=(Wanted(permit[0]),))
+    thread.start()
+    assert eventually(lambda: "keeping" in voice.events)
+    counts.rmdir()
+    counts.write_bytes(kept)
+    assert eventually(lambda: len(sink.records) == 3)
+    # And the same while it ships.
+    places.status.unlink(missing_ok=True)
+    places.status.mkdir()
+    assert eventually(lambda: voice.events.count("keeping") == 2)
+    places.status.rmdir()
+    assert eventually(places.status.is_file)
+    os.close(permit[1])
+    thread.join(20)
+    assert voice.events.count("keeping") == 2
+
+
+def test_a_writer_without_a_supervisor_has_a_shipper_for_as_long_as_it_is_open(
+    tmp_path: Path, places: Places
+) -> None:
+    (tmp_path / "source").mkdir()
+    scribe = Scribe(places.journal)
+    first = Attendant(places, tmp_path)
+    second = Attendant(places, tmp_path)
+    assert eventually(lambda: not is_free(places.lock))
+    scribe.append(*predictions(4))
+    assert eventually(places.database.exists)
+    scribe.die()
+    pid = holder(places.lock)
+    assert pid is not None
+    first.close()
+    second.close()
+    assert eventually(lambda: is_free(places.lock))
+    assert list(places.journal.iterdir()) == []
