@@ -21,7 +21,7 @@ _WHEN = {
     "unanswerable": "the contract allows the row, but the model's answer to it is not a finite number",
     "log-query": "a filter of the log, or a query's parameter, is not understood",
     "no-log": "nothing was logged yet, or the embedded log is switched off",
-    "log-unreadable": "the log's database cannot be read now, or too many read it at once; with `Retry-After`",
+    "log-unreadable": "the log's database cannot be read now, or too many read it; with `Retry-After`",
     "rate-limit": "more rows than `access.rows_per_second`; `Retry-After` says how long to wait",
     "headers-too-large": "the headers have more than `max_header_bytes`; the connection is closed",
     "internal": "anything unforeseen: an error of ours or of a hook; the log has it under the request's id",
