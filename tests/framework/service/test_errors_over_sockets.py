@@ -149,7 +149,8 @@ def test_every_kind_of_problem_has_a_case_here_or_beside_the_limits_it_is_about(
     gates = {"unauthorized", "forbidden", "overloaded", "not-ready"}
     models = {"internal", "unanswerable"}
     below = {"not-found", "method-not-allowed"}
-    assert {case.kind for case in CASES} | elsewhere | gates | models | below == set(PROBLEMS)
+    log = {"log-query", "no-log", "log-unreadable"}
+    assert {case.kind for case in CASES} | elsewhere | gates | models | below | log == set(PROBLEMS)
 
 
 def test_the_nearest_category_is_named_but_not_for_a_protected_feature(mixed: Running) -> None:
