@@ -92,6 +92,14 @@ def test_questions_have_their_indexes(port: int) -> None:
     assert keys >= {("_id",), ("at",), ("model_version", "at"), ("class_name", "at"), ("id", "at")}
 
 
+def test_a_sink_that_begins_again_finds_its_indexes(port: int) -> None:
+    for record in predictions(3):
+        with contextlib.closing(sink_to(port)) as sink:
+            sink.deliver(batch_of([record]))
+    with reading(port) as collection:
+        assert collection.count_documents({}) == 3
+
+
 def test_records_are_found_between_two_times(port: int) -> None:
     records = predictions(60)
     with contextlib.closing(sink_to(port)) as sink:

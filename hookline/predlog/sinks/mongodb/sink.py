@@ -95,9 +95,13 @@ class MongodbSink:
 
 
 def _index(collection: Collection[dict[str, Any]]) -> None:
+    """Make the indexes that are not there yet."""
     # Who may only insert gets no index: questions take longer then, and no record is lost.
     with contextlib.suppress(OperationFailure):
-        collection.create_indexes(_INDEXES)
+        there = [list(dict(index["key"])) for index in collection.index_information().values()]
+        missing = [index for index in _INDEXES if list(index.document["key"]) not in there]
+        if missing:
+            collection.create_indexes(missing)
 
 
 def _judge(details: Mapping[str, Any]) -> None:

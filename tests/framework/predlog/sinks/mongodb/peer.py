@@ -34,6 +34,7 @@ class Peer:
         self.duplicates = 0
         self.commands: list[dict[str, Any]] = []
         self.faults: dict[Any, dict[str, Any]] = {}
+        self.indexes: list[dict[str, Any]] = []
         self.errors: dict[str, dict[str, Any]] = {}
         """What a command ends with, by its name."""
         self.concern_error: dict[str, Any] | None = None
@@ -82,7 +83,7 @@ class Peer:
                     reply, answer = struct.pack("<iB", 0, 0) + said, _MESSAGE
                 connection.sendall(_HEADER.pack(_HEADER.size + len(reply), 1, request, answer) + reply)
 
-    def _run(self, command: dict[str, Any]) -> dict[str, Any]:
+    def _run(self, command: dict[str, Any]) -> dict[str, Any]:  # noqa: PLR0911 - one for each command
         name = next(iter(command))
         if name.lower() in {"ismaster", "hello"}:
             return _HELLO
@@ -90,6 +91,12 @@ class Peer:
             self.commands.append(command)
             if name in self.errors:
                 return {"ok": 0, **self.errors[name]}
+            if name == "listIndexes":
+                return {
+                    "ok": 1,
+                    "cursor": {"id": 0, "ns": "hookline.predictions", "firstBatch": self.indexes},
+                }
+            self.indexes += command.get("indexes", [])
             if name == "insert":
                 return self._insert(command)
             if name == "distinct":
