@@ -21,10 +21,11 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 @pytest.fixture
 def copy_of(trained: Trained, tmp_path: Path) -> Trained:
-    """Return a copy of a trained project, to do with it as a test likes."""
+    """Return a copy of a trained project without a log, to do with it as a test likes."""
 
     def make(name: str) -> Path:
-        return Path(shutil.copytree(trained(name), tmp_path / name.replace(" ", "-")))
+        there = tmp_path / name.replace(" ", "-")
+        return Path(shutil.copytree(trained(name), there, ignore=shutil.ignore_patterns("var")))
 
     return make
 
