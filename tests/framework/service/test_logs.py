@@ -158,7 +158,7 @@ def test_values_are_left_out_where_the_contract_protects_them(said: io.StringIO)
 
 def test_where_logs_are_not_configured_there_is_a_formatter_all_the_same() -> None:
     # In a process of its own: a test before this one may have configured this one's.
-    script = "from hookline.service.logs import formatter, leave_values_out; leave_values_out(); print(formatter().values)"
+    script = "from hookline.service import logs; logs.leave_values_out(); print(logs.formatter().values)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"
 
