@@ -13,13 +13,15 @@ from hookline.ids import new_ids
 from hookline.predlog.encode.clock import Clock
 from hookline.words import closest
 
-__all__ = ["Facts", "Flaw", "Told", "actual_of", "flaws", "records", "told"]
+__all__ = ["LARGEST_ACTUAL", "LARGEST_ID", "Facts", "Flaw", "Told", "actual_of", "flaws", "records", "told"]
 
 _PREDICTION = re.compile(r"[0-9A-Za-z-]{1,64}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LONGEST_ID = 256
 _LONGEST_CLASS = 1_000
-_LARGEST_EXACT = 2**53
+LARGEST_ID = 2**53
+"""Larger numbers are not exact everywhere."""
+LARGEST_ACTUAL = 1e308
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def told(rows: Sequence[Mapping[str, Any]], facts: Facts) -> list[Told]:
     found = []
     for row in rows:
         caller = row.get(facts.id_name) if facts.id_name else None
-        name = None if caller is None else str(caller)
+        name = None if caller is None else _name(caller)
         found.append(Told(row.get("prediction_id"), name, actual_of(row["actual"], facts)))
     return found
 
@@ -136,17 +138,24 @@ def _name_flaws(number: int, row: Mapping[str, Any], facts: Facts) -> Iterator[F
 def _is_id(value: Any) -> bool:
     if isinstance(value, str):
         return 0 < len(value) <= _LONGEST_ID and not _CONTROL.search(value)
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_EXACT
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= LARGEST_ID and int(value) == value
+
+
+def _name(value: str | float) -> str:
+    # 41 and 41.0 are one number, to predictions too.
+    return value if isinstance(value, str) else str(int(value))
 
 
 def _actual_flaw(value: Any, facts: Facts) -> str | None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if facts.task == "regression":
-        if number and abs(value) < 1e308 and math.isfinite(value):
+        if number and abs(value) < LARGEST_ACTUAL and math.isfinite(value):
             return None
         return "Expected a finite number."
     if number:
-        return None if abs(value) < 1e308 else "Expected the name of a class."
+        return None if abs(value) < LARGEST_ACTUAL else "Expected the name of a class."
     if isinstance(value, bool):
         return None
     if isinstance(value, str) and 0 < len(value) <= _LONGEST_CLASS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import sqrt
+from math import isfinite, sqrt
 from typing import Any
 
 __all__ = ["Errors", "classification", "regression"]
@@ -60,17 +60,25 @@ def classification(pairs: Mapping[tuple[str, str], int]) -> dict[str, Any]:
 
 
 def regression(errors: Errors) -> dict[str, Any]:
-    """Return mean absolute error, root of the mean square, bias and R²; nothing where nothing is known."""
+    """Return mean absolute error, root of the mean square, bias and R²; nothing where nothing is known.
+
+    A metric is null where numbers are too large for it.
+    """
     if not errors.number:
         return {}
     n = errors.number
-    spread = errors.actual_squared - errors.actual**2 / n
-    return {
+    spread = errors.actual_squared - errors.actual * errors.actual / n
+    metrics = {
         "mae": errors.absolute / n,
         "rmse": sqrt(errors.squared / n),
         "bias": errors.signed / n,
         "r2": 1 - errors.squared / spread if spread > 1e-12 * max(1.0, errors.actual_squared) else None,
     }
+    return {name: _finite(number) for name, number in metrics.items()}
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and isfinite(number) else None
 
 
 def _ratio(part: int, whole: int) -> float | None:

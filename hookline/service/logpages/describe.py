@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from hookline.predlog.feedback import LARGEST_ACTUAL, LARGEST_ID
 from hookline.service.openapi import KEYS, answered, problems
 
 __all__ = ["TAG", "describe_log"]
@@ -150,9 +151,11 @@ async def _in_front() -> None:
 
 def _rows(id_name: str, *, number: bool) -> dict[str, Any]:
     text = {"type": "string", "minLength": 1, "maxLength": 1000}
-    actual = {"type": "number"} if number else {"anyOf": [text, {"type": "number"}, {"type": "boolean"}]}
+    finite = {"type": "number", "exclusiveMinimum": -LARGEST_ACTUAL, "exclusiveMaximum": LARGEST_ACTUAL}
+    actual = finite if number else {"anyOf": [text, finite, {"type": "boolean"}]}
     prediction = {"type": "string", "pattern": "^[0-9A-Za-z-]{1,64}$", "examples": [_ID]}
     caller = {"type": "string", "minLength": 1, "maxLength": 256, "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$"}
+    whole = {"type": "integer", "minimum": -LARGEST_ID, "maximum": LARGEST_ID}
     kinds = [
         {
             "type": "object",
@@ -162,7 +165,7 @@ def _rows(id_name: str, *, number: bool) -> dict[str, Any]:
         }
         for name, schema in (
             ("prediction_id", prediction),
-            *([(id_name, {"anyOf": [caller, {"type": "integer"}]})] if id_name else []),
+            *([(id_name, {"anyOf": [caller, whole]})] if id_name else []),
         )
     ]
     return {"type": "array", "minItems": 1, "items": {"anyOf": kinds}}

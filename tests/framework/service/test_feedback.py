@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hookline.predlog.feedback import Facts, flaws, told
 from hookline.service.keys import new_key
 from tests.framework.service.conftest import Trained
 from tests.framework.service.projects import IRIS_ROW
@@ -78,6 +79,8 @@ def test_truths_early_late_repeated_and_corrected_are_joined(running: Running) -
         (b'[{"prediction_id":"a b","actual":"x"}]', 422, "/0/prediction_id"),
         (b'[{"customer":"","actual":"x"}]', 422, "/0/customer"),
         (b'[{"customer":true,"actual":"x"}]', 422, "/0/customer"),
+        (b'[{"customer":41.5,"actual":"x"}]', 422, "/0/customer"),
+        (b'[{"customer":9007199254740993,"actual":"x"}]', 422, "/0/customer"),
         (b'[{"customer":"a\\u0000","actual":"x"}]', 422, "/0/customer"),
         (b'[{"customer":"a"}]', 422, "/0/actual"),
         (b'[{"customer":"a","actual":null}]', 422, "/0/actual"),
@@ -114,3 +117,11 @@ def test_without_a_log_feedback_has_nowhere_to_go(trained: Trained) -> None:
         answer = running.ask("POST", PATH, [{"customer": "a", "actual": "setosa"}])
         assert answer.status == 404
         assert answer.json()["type"] == "urn:hookline:problem:no-log"
+
+
+@pytest.mark.parametrize("value", ["41", 41, 41.0])
+def test_a_number_as_id_is_the_same_however_it_is_written(value: object) -> None:
+    facts = Facts("classification", ("x",), "customer")
+    rows = [{"customer": value, "actual": "x"}]
+    assert list(flaws(rows, facts)) == []
+    assert told(rows, facts)[0].id == "41"
