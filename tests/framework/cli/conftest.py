@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 import pytest
 
 from hookline.cli import main
+from tests.framework.service.projects import trained_once
 
 
 class Done(NamedTuple):
@@ -29,3 +32,9 @@ def hookline(capsys: pytest.CaptureFixture[str]) -> Hookline:
         return Done(caught.value.code, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+def copy_of(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return a function that copies a trained project, to do with it as a test likes."""
+    return lambda name: Path(shutil.copytree(trained_once(name, tmp_path_factory), tmp_path / name))
