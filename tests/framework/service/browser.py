@@ -106,6 +106,7 @@ class Page:
                 self.run("document.body.innerText.slice(0, 3000)"),
                 self.errors,
             )
+            time.sleep(0.02)  # on a busy machine the page needs the time
         return value
 
     def click(self, selector: str) -> None:

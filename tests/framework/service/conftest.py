@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import pytest
 
+from tests.framework.service.browser import Browser, browser
 from tests.framework.service.projects import trained_once
 from tests.framework.service.running import Running, serve
 
@@ -44,3 +45,10 @@ def iris(trained: Trained) -> Iterator[Running]:
     """Run the service of the example project for all tests that leave it as it is."""
     with serve(trained("iris")) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def one_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Run one browser for all tests; each opens a page of its own."""
+    with browser(tmp_path_factory.mktemp("profile")) as found:
+        yield found

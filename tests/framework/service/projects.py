@@ -138,6 +138,49 @@ def get_classes(model):
     return list(model.classes_)
 """
 
+TEXT_FEATURES = """\
+task: classification
+target_label: label
+input_features:
+  - name: size
+  - name: channel
+    type: category
+    choices: [web, shop]
+    unknown: accept
+  - name: note
+    type: string
+"""
+
+TEXT_LOADER = """\
+import pandas as pd
+
+
+class DataLoader:
+    def load_data(self, n_rows=None):
+        n = n_rows or 100
+        label = ["no", "yes"] * (n // 2)
+        return pd.DataFrame({"size": range(n), "channel": "web", "note": "of one", "label": label})
+"""
+
+TEXT_TRAIN = """\
+from sklearn.tree import DecisionTreeClassifier
+
+from hookline import Preprocessor as Base
+
+
+class Preprocessor(Base):
+    def process_X(self, X):
+        return X[["size"]]
+
+
+def train_model(X_processed, y_processed):
+    return DecisionTreeClassifier(max_depth=2, random_state=0).fit(X_processed, y_processed)
+
+
+def get_classes(model):
+    return list(model.classes_)
+"""
+
 NATIVE = "training:\n  compile: false\n"
 
 
@@ -153,6 +196,9 @@ def _mixed(root: Path, *, config: str = "") -> None:
 PROJECTS: Mapping[str, Callable[[Path], object]] = {
     "iris": _iris,
     "mixed": _mixed,
+    "texts": lambda root: make_project(
+        root, features=TEXT_FEATURES, loader=TEXT_LOADER, train=TEXT_TRAIN, config=NATIVE
+    ),
     "mixed native": lambda root: _mixed(root, config=NATIVE),
     "regression": make_regression,
 }
