@@ -118,6 +118,7 @@ PARTS: Mapping[str, Part] = {
     part.name: part
     for part in (
         Part("fluentd", ("node", "npm"), _npm, "receiver.js"),
+        Part("axe", ("npm",), _npm, "node_modules/axe-core/axe.min.js"),
         Part("ferretdb", ("go",), _go, "ferretdb"),
         Part("elasticsearch", ("mvn", "java"), _elasticsearch, "elasticsearch.zip", (ELASTICSEARCH,)),
     )

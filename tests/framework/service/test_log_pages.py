@@ -42,7 +42,8 @@ def test_a_person_filters_opens_rows_by_keyboard_and_sees_new_ones_come(
     page = one_browser.page()
     page.open(f"{service.url}/logs")
     page.wait_for(
-        f"document.querySelectorAll('.row').length === {others + 6} && document.querySelector('.tiles') !== null"
+        f"document.querySelectorAll('.row').length === {others + 6} "
+        "&& document.querySelector('.tiles') !== null"
     )
 
     press(page, "j")
@@ -53,8 +54,9 @@ def test_a_person_filters_opens_rows_by_keyboard_and_sees_new_ones_come(
     assert page.run("document.activeElement.getAttribute('aria-expanded')") == "true"
     press(page, "k")
     press(page, "ArrowDown")
-    press(page, "Escape")
-    page.wait_for("document.querySelectorAll('.opened').length === 0")
+    for key, opened in (("Escape", 0), ("ArrowRight", 1), ("ArrowRight", 1), ("ArrowLeft", 0)):
+        press(page, key)
+        page.wait_for(f"document.querySelectorAll('.opened').length === {opened}")
 
     press(page, "l")
     page.wait_for("document.querySelector('#live').getAttribute('aria-pressed') === 'true'")

@@ -251,6 +251,8 @@ document.addEventListener("keydown", (event) => {
     k: () => move(-1), ArrowUp: row && (() => move(-1)),
     Enter: row && event.target === row && (() => toggle(row)),
     " ": row && event.target === row && (() => toggle(row)),
+    ArrowRight: row && !row.opened && (() => toggle(row)),
+    ArrowLeft: row && row.opened && (() => toggle(row)),
     Escape: row && row.opened && (() => toggle(row)),
     l: () => setLive(!live),
     "/": () => (document.getElementById("f-text") || view).focus(),
