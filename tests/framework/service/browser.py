@@ -100,7 +100,16 @@ class Page:
         """Return the value of an expression as soon as it is true."""
         deadline = time.monotonic() + SECONDS
         patient = f"(() => {{ try {{ return {script} }} catch {{ return null }} }})()"
-        while not (value := self.run(patient)):
+
+        def look() -> Any:
+            try:
+                return self.run(patient)
+            except AssertionError as error:
+                if "target navigated" not in str(error):
+                    raise
+                return None  # the next page was about to come
+
+        while not (value := look()):
             assert time.monotonic() < deadline, (
                 script,
                 self.run("document.body.innerText.slice(0, 3000)"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from hookline.config import Settings
 from hookline.errors import LogUnreadableError
 from hookline.predlog.erase.erase import erase
+from hookline.predlog.erase.rows import erase_rows
 from hookline.predlog.journal.read import segment_name
 from hookline.predlog.places import Places
 from hookline.predlog.query.database import reading
@@ -147,3 +149,22 @@ def test_elsewhere_is_named(tmp_path: Path) -> None:
     log = settings().prediction_log.model_copy(update={"enable_fluentd_logging": True})
     done = erase(settings().model_copy(update={"prediction_log": log}), tmp_path, CANARY)
     assert any("_delete_by_query" in words and CANARY in words for words in done.elsewhere)
+
+
+def test_rows_that_cannot_all_be_removed_stay(tmp_path: Path) -> None:
+    database = fill(tmp_path / "p.db", people())
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        words = "CREATE TRIGGER no BEFORE DELETE ON prediction BEGIN SELECT raise(ABORT, 'no'); END"
+        connection.execute(words)
+        with pytest.raises(sqlite3.IntegrityError, match="no"):
+            erase_rows(connection, CANARY)
+        assert connection.execute("SELECT count(*) FROM truth").fetchone() == (7,)
+
+
+def test_lines_that_are_no_records_are_left_alone(tmp_path: Path) -> None:
+    path = journal(tmp_path, people(2))
+    odd = b"no JSON\n[1]\n" + b"[" * 100_000 + b"\n"
+    torn = line_of(prediction(9, id=CANARY))
+    path.write_bytes(odd + path.read_bytes() + torn)
+    assert erase(settings(), tmp_path, CANARY).journal == 3
+    assert path.read_bytes().startswith(odd)
