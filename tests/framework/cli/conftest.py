@@ -36,5 +36,11 @@ def hookline(capsys: pytest.CaptureFixture[str]) -> Hookline:
 
 @pytest.fixture
 def copy_of(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Return a function that copies a trained project, to do with it as a test likes."""
-    return lambda name: Path(shutil.copytree(trained_once(name, tmp_path_factory), tmp_path / name))
+    """Return a function that copies a trained project without a log, to do with it as a test likes."""
+    others_log = shutil.ignore_patterns("var")
+
+    def make(name: str) -> Path:
+        found = trained_once(name, tmp_path_factory)
+        return Path(shutil.copytree(found, tmp_path / name, ignore=others_log))
+
+    return make

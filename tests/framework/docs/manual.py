@@ -151,6 +151,7 @@ class Page:
             "NO_COLOR": "1",
             "PYTHONWARNINGS": "default",
             "MAKEFLAGS": "",
+            "MAKELEVEL": "0",  # a reader is not within `make test`
         }
         done = subprocess.run(
             command,
