@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -77,7 +78,7 @@ def serve(
     begun = time.perf_counter()
     process = subprocess.Popen(
         ["taskset", "-c", cores, *command], cwd=cwd, env={**os.environ, **env},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
         server = Server(name, port, process.pid, 0.0, path, body)
@@ -92,6 +93,8 @@ def serve(
     finally:
         process.terminate()
         process.wait(_PATIENCE)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # some servers leave children behind
 
 
 def free_port() -> int:
