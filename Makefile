@@ -6,7 +6,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 PORT   ?= 5000
 BIN    := $(VENV)/bin
-PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --only-binary :all:
+# The locks are complete, so nothing is left to resolve: a resolver would only trip over versions newer than a lock.
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --only-binary :all: --no-deps
 
 .PHONY: help setup run train test soak check fix lock docs bench bench-peers tools chain clean
 
@@ -23,13 +24,13 @@ $(BIN)/python:
 $(VENV)/.train: locks/train.txt pyproject.toml | $(BIN)/python
 	@echo "Setting up $(VENV) for training (once) ..."
 	@$(PIP) --require-hashes -r locks/train.txt
-	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: locks/dev.txt pyproject.toml | $(BIN)/python
 	@echo "Setting up $(VENV) for development (once) ..."
 	@$(PIP) --require-hashes -r locks/dev.txt
-	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(PIP) --no-build-isolation --editable .
 	@touch $@ $(VENV)/.train
 
 setup: $(VENV)/.dev ## make .venv with everything for training and development
