@@ -104,7 +104,7 @@ def _npm(folder: Path) -> None:
 
 
 def _go(folder: Path) -> None:
-    _run(["go", "build", "-trimpath", "-o", "ferretdb", "."], folder, CGO_ENABLED="0")
+    _run(["go", "build", "-trimpath", "-o", folder.name, "."], folder, CGO_ENABLED="0")
 
 
 def _elasticsearch(folder: Path) -> None:
@@ -120,6 +120,7 @@ PARTS: Mapping[str, Part] = {
         Part("fluentd", ("node", "npm"), _npm, "receiver.js"),
         Part("axe", ("npm",), _npm, "node_modules/axe-core/axe.min.js"),
         Part("ferretdb", ("go",), _go, "ferretdb"),
+        Part("otel", ("go",), _go, "otel"),
         Part("elasticsearch", ("mvn", "java"), _elasticsearch, "elasticsearch.zip", (ELASTICSEARCH,)),
     )
 }
