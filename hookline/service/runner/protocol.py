@@ -145,7 +145,7 @@ class GuardedProtocol(HeldProtocol):
 
     def _headers_are_too_large(self) -> bool:
         most = self.guards.header_bytes
-        # They are no larger than all that came, or if they follow another request, than the packet they are in.
+        # They are no larger than all that came or, behind another request, than the packet they are in.
         may_be = max(self._header_bytes, self._packet_bytes) > most
         return may_be and _size(self.headers) + len(self.url) > most
 
