@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import machine
+from benchmarks.outage import run as outage
 from benchmarks.peers import run as peers
 from benchmarks.scoring import run as scoring
 from benchmarks.serving import run as serving
@@ -22,6 +23,7 @@ from benchmarks.training import run as training
 RESULTS = Path(__file__).resolve().parent / "results"
 PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "serving": serving.run,
+    "outage": outage.run,
     "scoring": scoring.run,
     "training": training.run,
     "peers": peers.run,
