@@ -25,12 +25,13 @@ def write_status(places: Places, couriers: Sequence[Courier]) -> None:
     for courier in couriers:
         ways = courier.last
         if ways is None:
-            sinks[courier.name] = {"known": False, "reason": courier.reason}
+            sinks[courier.name] = {"known": False, "reason": courier.reason, "began": courier.began}
             continue
         numbers = ways.numbers()
         sinks[courier.name] = {
             "known": True,
             "reason": courier.reason,
+            "began": courier.began,
             "delivered": numbers.delivered,
             "dead_lettered": numbers.dead_lettered,
             "skipped": numbers.skipped,
