@@ -136,14 +136,14 @@ class _Outage:
     def nothing_lost(self) -> Iterator[Measure]:
         """Compare what was answered with what each database holds."""
         self._wait_until_shipped()
-        yield at_most("requests that failed", self.failed, 0, "", detail={"rows": self.answered})
+        yield at_most("requests that failed", self.failed, 0, "requests", detail={"rows": self.answered})
         for sink, (received, different) in self.network.held().items():
             detail: dict[str, float] = {
                 "answered": self.answered,
                 "received": received,
                 "different": different,
             }
-            yield at_most(f"rows that {sink} lacks", abs(self.answered - different), 0, "", detail=detail)
+            yield at_most(f"rows that {sink} lacks", abs(self.answered - different), 0, "rows", detail=detail)
 
     def _p99(self, seconds: float) -> float:
         with self._caller(seconds, RATE) as caller:

@@ -93,7 +93,10 @@ class Courier:
         self._full = False
         there = trails(self._places.journal)
         if self._ways is None:
-            self._ways = joined(self._store, self.name, self._totals, there, kept_by_sink=self._keeps)
+            accepted = self._places.accepted
+            self._ways = joined(
+                self._store, self.name, self._totals, there, kept_by_sink=self._keeps, accepted=accepted
+            )
             self.last = self._ways
         moved = [self._advance(self._ways, trail) for trail in there]
         self._ways.fold(trail.name for trail in there)
