@@ -11,8 +11,8 @@ need_docker
 image=$("$hookline" image name production "$@")
 context=$(mktemp -d)
 trap 'rm -rf "$context"' EXIT
-"$hookline" image context production "$context/all"
+"$hookline" image context production "$context"
 set -- ${BASE_IMAGE:+--build-arg "BASE_IMAGE=$BASE_IMAGE"}
-while IFS= read -r argument; do set -- "$@" --build-arg "$argument"; done <"$context/all/build-args"
-DOCKER_BUILDKIT=1 "$docker" build --tag "$image" "$@" "$context/all"
+while IFS= read -r argument; do set -- "$@" --build-arg "$argument"; done <"$context/build-args"
+DOCKER_BUILDKIT=1 "$docker" build --tag "$image" "$@" "$context"
 echo "built $image"

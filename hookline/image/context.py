@@ -55,6 +55,8 @@ def prepare(project: Project, kind: ImageKind, folder: Path) -> None:
 
 def _production(project: Project, folder: Path) -> dict[str, str]:
     root, settings = project.root, project.settings
+    if settings.service.port == 0:
+        raise ImageError("service.port is 0, any free one; nobody would find it in a container: set a port")
     store = ModelStore(project.model_directory)
     # What would be refused by the service must not become an image.
     manifest = store.verify(store.current(), LoadPolicy.from_settings(settings.models, root).signature)
@@ -70,7 +72,7 @@ def _production(project: Project, folder: Path) -> dict[str, str]:
     _copy_version(store, manifest, app / "model_bin")
     return {
         "PYTHON": ".".join(manifest.python.split(".")[:2]),
-        "PORT": str(settings.service.port or 5000),
+        "PORT": str(settings.service.port),
         "SERVICE": settings.service.name,
         "MODEL_ID": manifest.model_id,
         "MODEL_VERSION": manifest.version,
@@ -86,7 +88,7 @@ def _runtime(project: Project, folder: Path) -> dict[str, str]:
 
 
 def _origin(root: Path) -> Mapping[str, str]:
-    command = ["git", "-C", str(root), "rev-parse", "HEAD"]
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - git
         commit = done.stdout.strip()
