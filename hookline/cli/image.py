@@ -33,12 +33,16 @@ def name(kind: Kind, repository: Name = "", tag: Tag = "", project: ProjectDir =
 def context(
     kind: Kind,
     folder: Annotated[Path, typer.Argument(help="empty folder to write into")],
+    tools: Annotated[
+        Path | None,
+        typer.Option(envvar="TOOLS", help="folder with kubectl and helm for a runtime image; else fetched"),
+    ] = None,
     project: ProjectDir = Path(),
 ) -> None:
-    """Write what an engine needs to build an image; dockerfiles/*/build.sh calls it."""
+    """Write what an engine needs to build an image; dockerfiles/build.sh calls it."""
     from hookline.image.context import prepare  # noqa: PLC0415 - a name is told without it
 
-    prepare(open_project(project), kind, folder)
+    prepare(open_project(project), kind, folder, tools=tools)
 
 
 @app.command("test")
