@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import json
 import shutil
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +19,8 @@ from hookline.image.engine import Engine
 from hookline.image.trial import try_image
 from hookline.image.wheel import bring_wheel
 from hookline.predlog.places import Places
+from hookline.predlog.query.collect import collect
+from hookline.predlog.query.filter import Filter
 from hookline.project import open_project
 from tests.chain.engine import BASE, engine_or_skip
 from tests.chain.images import Built, build, copy_project, holds, inspected, run, size
@@ -220,8 +222,8 @@ def test_a_stop_under_load_fails_no_request_and_loses_no_prediction(
         assert seconds <= 10
         sys.stdout.write(f"stopped in {seconds:.1f} s; {len(load.replies)} requests answered, 0 failed\n")
     answered = {row["prediction_id"] for reply in load.replies for row in json.loads(reply.body)}
-    with sqlite3.connect(f"file:{Places(tmp_path).database}?mode=ro", uri=True) as database:
-        logged = {str(row[0]) for row in database.execute("SELECT prediction_id FROM predictions")}
+    entries = collect(Places(tmp_path).database, Filter(), 10**6)
+    logged = {entry.record["prediction_id"] for entry in entries}
     assert logged == answered
 
 
@@ -238,5 +240,6 @@ async def _stop_under_load(container: Container) -> tuple[Load, float, int]:
 
 def _ready(port: int) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    connection.request("GET", "/health/ready")
-    return connection.getresponse().status == 200
+    with contextlib.closing(connection):
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == 200
