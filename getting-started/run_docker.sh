@@ -13,8 +13,11 @@ dockerfiles/production-image/build.sh
 image=$("$hookline" image name production)
 name=${image##*/}
 name=${name%%:*}
-inside=$("$docker" image inspect --format '{{range $port, $_ := .Config.ExposedPorts}}{{$port}}{{end}}' "$image")
-"$docker" rm --force "$name" >/dev/null 2>&1 || true
+inside=$("$hookline" config get service.port)
+for old in $("$docker" ps --all --quiet --filter "name=^/$name\$" --filter label=hookline.model.id); do
+  "$docker" stop "$old" >/dev/null # it finishes what it answers
+  "$docker" rm "$old" >/dev/null
+done
 "$docker" run --detach --name "$name" --restart unless-stopped --stop-timeout 30 \
   --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
   --publish "127.0.0.1:$port:$inside" --volume "$name-log:/var/lib/hookline" "$image" >/dev/null
