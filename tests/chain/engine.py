@@ -25,6 +25,7 @@ __all__ = ["BASE", "STAND_IN", "client", "engine_or_skip", "provide_base"]
 BASE = "python:3.11-slim-bookworm"
 STAND_IN = "hookline.stand-in"
 _CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
+_TALK = ("doc", "man", "locale")
 _START_SECONDS = 60
 _STOP_SECONDS = 60
 
@@ -109,17 +110,11 @@ def _bootstrap(root: Path) -> None:
     shutil.copyfile(f"/{_CERTIFICATES}", root / _CERTIFICATES)
     for name in ("python", "python3"):
         (root / "usr/local/bin" / name).symlink_to("/usr/bin/python3")
-    for path in root.glob("usr/lib/python3*/EXTERNALLY-MANAGED"):
-        path.unlink()
-    for path in (
-        "var/cache/apt/archives",
-        "var/lib/apt/lists",
-        "usr/share/doc",
-        "usr/share/man",
-        "usr/share/locale",
-    ):
-        shutil.rmtree(root / path)
-        (root / path).mkdir()
+    for marker in root.glob("usr/lib/python3*/EXTERNALLY-MANAGED"):
+        marker.unlink()
+    for name in ("var/cache/apt/archives", "var/lib/apt/lists", *(f"usr/share/{it}" for it in _TALK)):
+        shutil.rmtree(root / name)
+        (root / name).mkdir()
 
 
 def _mirror() -> str:

@@ -12,10 +12,12 @@ from typing import Any
 
 from tests.house import ROOT
 
-__all__ = ["Built", "build", "copy_project", "holds", "inspected", "size"]
+__all__ = ["Built", "build", "copy_project", "forget", "holds", "inspected", "size"]
 
-_MANAGED = (".dockerignore", "Makefile", "config.yaml", "dockerfiles", "getting-started", "locks", "main.py")
-_MANAGED += ("pyproject.toml", "source", "tests/prediction_test_case.json")
+_MANAGED = (
+    *(".dockerignore", "Makefile", "config.yaml", "dockerfiles", "getting-started", "locks", "main.py"),
+    *("pyproject.toml", "source", "tests/prediction_test_case.json"),
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,11 @@ def build(project: Path, engine: str, kind: str, name: str, **environ: str) -> B
     words = [f"dockerfiles/{kind}-image/build.sh", name, "chain"]
     said = run(words, project, DOCKER=engine, **environ)
     return Built(project, f"{name}:chain", said)
+
+
+def forget(engine: str, built: Built) -> None:
+    """Remove the image; the engine keeps its layers for the next build."""
+    subprocess.run([engine, "image", "rm", built.image], check=False, capture_output=True)
 
 
 def inspected(engine: str, image: str) -> Any:

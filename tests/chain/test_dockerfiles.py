@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.chain.engine import engine_or_skip
-from tests.chain.images import build, copy_project, inspected
+from tests.chain.images import build, copy_project, forget, inspected
 from tests.chain.running import program_of
 from tests.house import ROOT
 
@@ -100,3 +100,4 @@ def test_pipelines_find_all_they_need_in_the_runtime_image(
     ):
         assert word in said.stdout
     sys.stdout.write(said.stdout)
+    forget(engine, built)

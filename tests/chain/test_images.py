@@ -9,6 +9,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from hookline.predlog.query.collect import collect
 from hookline.predlog.query.filter import Filter
 from hookline.project import open_project
 from tests.chain.engine import BASE, engine_or_skip
-from tests.chain.images import Built, build, copy_project, holds, inspected, run, size
+from tests.chain.images import Built, build, copy_project, forget, holds, inspected, run, size
 from tests.chain.running import program_of
 from tests.framework.service.projects import trained_once
 from tests.framework.service.runner.load import Load, until
@@ -40,18 +41,20 @@ def engine() -> str:
 
 
 @pytest.fixture(scope="module")
-def compiled(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Built:
+def compiled(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     """Build the image of this repository's own project, as `make image` does."""
     project = copy_project(tmp_path_factory.mktemp("compiled"))
     shutil.copytree(trained_once("iris", tmp_path_factory) / "model_bin", project / "model_bin")
     shutil.copytree(ROOT / "hookline", project / "hookline", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("README.md", "LICENSE"):
         shutil.copy2(ROOT / name, project / name)
-    return build(project, engine, "production", "hookline/compiled")
+    image = build(project, engine, "production", "hookline/compiled")
+    yield image
+    forget(engine, image)
 
 
 @pytest.fixture(scope="module")
-def full(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Built:
+def full(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     """Build that of a generated project: the framework is a wheel in vendor/, its model is not compiled."""
     project = copy_project(tmp_path_factory.mktemp("full"))
     config = (project / "config.yaml").read_text()
@@ -62,7 +65,9 @@ def full(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Built:
     (project / "var" / "hash.key").write_text(CANARY)
     run([sys.executable, "-m", "hookline.cli", "train", "-q"], project)
     secret = {"HOOKLINE_PREDICTION_LOG__MONGO_DB_PASSWORD": CANARY}
-    return build(project, engine, "production", "hookline/full", **secret)
+    image = build(project, engine, "production", "hookline/full", **secret)
+    yield image
+    forget(engine, image)
 
 
 @pytest.fixture(params=["compiled", "full"])
