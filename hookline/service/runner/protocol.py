@@ -11,9 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from hookline.service.problems import RETRY_SOON, Problem
+from hookline.service.runner.held import HeldProtocol
 from hookline.service.runner.refusal import refusal
 
 __all__ = ["GuardedProtocol", "Guards", "guarded_protocol"]
@@ -42,15 +41,13 @@ def guarded_protocol(guards: Guards) -> type[GuardedProtocol]:
     return type("GuardedProtocol", (GuardedProtocol,), {"guards": guards})
 
 
-class GuardedProtocol(HttpToolsProtocol):
+class GuardedProtocol(HeldProtocol):
     """Serve one connection, within limits.
 
     Deadlines are set only for what does not arrive at once, so that usual requests pay nothing for them.
     """
 
     guards: ClassVar[Guards]
-    retiring: ClassVar[bool] = False
-    """The worker is to go: every answer is the last of its connection."""
     linger: ClassVar[float] = float("inf")
     """Seconds an idle connection is kept once the worker has closed its port."""
 
@@ -58,7 +55,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().__init__(*args, **options)
         self._part: Literal["headers", "body"] | None = None
         self._timed: Literal["headers", "body"] | None = "headers"
-        self._header_bytes = 0
+        self._header_bytes = self._packet_bytes = 0
         self._deaf = False
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -80,6 +77,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """Feed the parser, and give what is not complete its time."""
         if self._deaf:
             return
+        self._packet_bytes = len(data)
         if self._part != "body":
             self._header_bytes += len(data)
         super().data_received(data)
@@ -136,7 +134,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """Go on to the body, unless the headers are too large."""
         if self._deaf:
             return
-        if _size(self.headers) + len(self.url) > self.guards.header_bytes:
+        if self._headers_are_too_large():
             self._refuse(Problem("headers-too-large"))
             return
         super().on_headers_complete()
@@ -144,6 +142,12 @@ class GuardedProtocol(HttpToolsProtocol):
         self.headers = []  # trailers are not to join the headers of a request that is being answered
         if self.retiring:
             self.cycle.keep_alive = False
+
+    def _headers_are_too_large(self) -> bool:
+        most = self.guards.header_bytes
+        # They are no larger than all that came or, behind another request, than the packet they are in.
+        may_be = max(self._header_bytes, self._packet_bytes) > most
+        return may_be and _size(self.headers) + len(self.url) > most
 
     def on_body(self, body: bytes) -> None:
         """Pass on what belongs to a request that was not refused."""
@@ -157,6 +161,8 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         if self._deadline is not None:
             self._clear_deadline()
+            if self.flow.write_paused:  # a request more is no reason to wait longer for who takes no answers
+                self._watch_taking(self.transport.get_write_buffer_size())
         super().on_message_complete()
 
     def _wait_for_the_rest(self) -> None:
@@ -234,6 +240,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def _refuse(self, problem: Problem) -> None:
         """Answer below the app, which has not seen the request or not all of it, and hang up."""
         self._deaf = True
+        self.let_go()
         self._clear_deadline()
         owes = self._owes_an_answer
         if self._part == "body":
