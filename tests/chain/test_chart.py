@@ -130,7 +130,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     (
         "several pods, each with its own log",
         {"deployment": {"replicas": 3}},
-        "deployment.replicas is 3, and predictions are kept in the pods alone, so each pod would show only its own",
+        "deployment.replicas is 3, and predictions are kept in the pods alone, so each pod would show only",
     ),
     (
         "autoscaling, each pod with its own log",
@@ -151,7 +151,7 @@ REFUSED: list[tuple[str, Any, str]] = [
         "most below fewest",
         {"prediction_log": {"enable_mongodb_logging": True}}
         | {"deployment": {"autoscaling": True, "min_replicas": 3, "max_replicas": 2}},
-        "deployment.max_replicas is 2, less than min_replicas, 3",
+        "deployment.min_replicas makes fewest pods 3 and deployment.max_replicas most pods 2",
     ),
     ("keys of no secret", {"deployment": {"secret_keys": ["hash_key"]}}, "names keys of no secret"),
     ("TLS without a host", {"deployment": {"ingress_tls_secret": "x"}}, "is set without a host"),

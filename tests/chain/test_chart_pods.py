@@ -165,11 +165,9 @@ def test_secrets_come_as_files_that_only_the_service_can_read(tmp_path: Path) ->
     assert volume["secret"]["secretName"] == "iris-secrets"
     assert volume["secret"]["defaultMode"] == 0o440
     variables = {each["name"]: each["value"] for each in container(pod)["env"]}
-    assert (
-        variables["HOOKLINE_PREDICTION_LOG__MONGO_DB_PASSWORD_FILE"]
-        == "/run/secrets/hookline/mongo_db_password"
-    )
-    assert variables["HOOKLINE_ACCESS__KEYS_FILE"] == "/run/secrets/hookline/keys_file"
+    folder = "/run/secrets/hookline"
+    assert variables["HOOKLINE_PREDICTION_LOG__MONGO_DB_PASSWORD_FILE"] == f"{folder}/mongo_db_password"
+    assert variables["HOOKLINE_ACCESS__KEYS_FILE"] == f"{folder}/keys_file"
     assert {item["path"] for item in volume["secret"]["items"]} == {
         name.rpartition("/")[2] for name in variables.values() if name.startswith("/run/secrets")
     }
