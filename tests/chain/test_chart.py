@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -177,3 +178,38 @@ def test_the_chart_has_the_version_of_the_package() -> None:
 
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
     assert (chart["version"], chart["appVersion"]) == (__version__, __version__)
+
+
+# ---- the chart's own tests, in helm/tests ----
+
+
+def unit_tests(chart: Path) -> subprocess.CompletedProcess[str]:
+    words = [program_of("helm-unittest"), "--strict", "--color=false", chart]
+    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_the_charts_own_tests_pass() -> None:
+    done = unit_tests(CHART)
+    assert done.returncode == 0, done.stdout + done.stderr
+    passed, _ = re.findall(r"^Tests: +(\d+) passed, (\d+) total", done.stdout, re.MULTILINE)[0]
+    assert int(passed) >= 30
+
+
+@pytest.mark.parametrize(
+    ("template", "right", "wrong"),
+    [
+        ("deployment.yaml", '{{- include "hookline.refusals" . -}}', ""),
+        ("serviceaccount.yaml", "automountServiceAccountToken: false", "automountServiceAccountToken: true"),
+        ("poddisruptionbudget.yaml", "maxUnavailable: 1", "maxUnavailable: 0"),
+        ("networkpolicy.yaml", "policyTypes: [Ingress, Egress]", "policyTypes: [Ingress]"),
+    ],
+)
+def test_the_charts_own_tests_fail_on_a_broken_chart(
+    tmp_path: Path, template: str, right: str, wrong: str
+) -> None:
+    shutil.copytree(CHART, tmp_path / "helm")
+    file = tmp_path / "helm" / "templates" / template
+    text = file.read_text()
+    assert right in text
+    file.write_text(text.replace(right, wrong))
+    assert unit_tests(tmp_path / "helm").returncode == 1
