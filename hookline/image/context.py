@@ -1,11 +1,11 @@
 """What an engine is given to build an image of: a folder that holds what goes in, and nothing else.
 
-    Dockerfile .dockerignore      as in the project
+    Dockerfile, .dockerignore     as in the project, with what lies beside the Dockerfile
     build-args                    NAME=value, a line each
     lock.txt                      what is installed, with hashes
     wheel/                        the framework
     app/                          what the service reads (production only)
-    tools/                        programs that are at hand already (runtime only)
+    tools/                        kubectl and helm, where they are at hand already (runtime only)
 
 Only the current version of the model goes in, and of a compiled one not the native file. Rights are ours, not
 those of whoever builds, so that any uid can read it all.
@@ -34,20 +34,24 @@ from hookline.project import CONTRACT_FILE, Project
 __all__ = ["prepare"]
 
 _LOCKS = {"compiled": "locks/serve.txt", "native": "locks/serve-native.txt"}
+_TOOLS = ("kubectl", "helm")
 _NEVER = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 _REQUIREMENT = re.compile(r"^(?=\S)(?!#)", re.MULTILINE)
 
 
-def prepare(project: Project, kind: ImageKind, folder: Path) -> None:
-    """Write the context of an image into the empty `folder`."""
+def prepare(project: Project, kind: ImageKind, folder: Path, *, tools: Path | None = None) -> None:
+    """Write the context of an image into the empty `folder`.
+
+    A runtime image takes kubectl and helm from `tools`; without it they are fetched while it is built.
+    """
     if folder.exists() and any(folder.iterdir()):
         raise ImageError(f"{folder} is not empty; name a new folder, for all of it goes to the engine")
     folder.mkdir(parents=True, exist_ok=True)
     root = project.root
-    _copy(root / "dockerfiles" / f"{kind}-image" / "Dockerfile", folder)
-    _copy(root / ".dockerignore", folder)
+    for path in (root / ".dockerignore", *_build_files(root / "dockerfiles" / f"{kind}-image")):
+        _copy(path, folder)
     bring_wheel(root, folder / "wheel")
-    arguments = _production(project, folder) if kind == "production" else _runtime(project, folder)
+    arguments = _production(project, folder) if kind == "production" else _runtime(project, folder, tools)
     lines = [f"{name}={value}\n" for name, value in sorted(arguments.items())]
     (folder / "build-args").write_text("".join(lines), encoding="utf-8")
     _open_to_all(folder)
@@ -82,9 +86,22 @@ def _production(project: Project, folder: Path) -> dict[str, str]:
     }
 
 
-def _runtime(project: Project, folder: Path) -> dict[str, str]:
+def _runtime(project: Project, folder: Path, tools: Path | None) -> dict[str, str]:
     _write_lock(project.root / "locks" / "dev.txt", folder / "lock.txt")
-    return {"PYTHON": ".".join(platform.python_version_tuple()[:2]), **_origin(project.root)}
+    if tools is not None:
+        (folder / "tools").mkdir()
+        for name in _TOOLS:
+            _copy(tools / name, folder / "tools")
+    return {
+        "PYTHON": ".".join(platform.python_version_tuple()[:2]),
+        "TOOLS": "download" if tools is None else "context",
+        **_origin(project.root),
+    }
+
+
+def _build_files(folder: Path) -> list[Path]:
+    """List the Dockerfile and the programs it starts."""
+    return [folder / "Dockerfile", *sorted(folder.glob("*.py"))]
 
 
 def _origin(root: Path) -> Mapping[str, str]:
@@ -137,7 +154,7 @@ def _copy(path: Path, folder: Path) -> None:
     try:
         shutil.copyfile(path, folder / path.name)
     except FileNotFoundError as error:
-        raise ImageError(f"{path} is missing; bring it back from version control") from error
+        raise ImageError(f"{path} is missing; bring it back, from version control if it was there") from error
 
 
 def _open_to_all(folder: Path) -> None:

@@ -54,7 +54,7 @@ def _test_case(project: Project) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ImageError(
-            f"{path} cannot be read ({error.strerror}); write the body of a request of some rows there, or name "
+            f"{path} cannot be read ({error.strerror}); write the body of a request there, or name "
             "another file in jenkins.prediction_test_case_path"
         ) from error
 

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import http.client
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-import pytest
-
-__all__ = ["Pod", "client", "docker_options"]
+__all__ = ["Pod", "docker_options"]
 
 # Of the pod and of its container: what is translated, and what is for a cluster alone.
 _POD = {"containers", "volumes", "securityContext", "terminationGracePeriodSeconds"}
@@ -38,19 +35,6 @@ _CONTAINER_ELSEWHERE = {"imagePullPolicy"}
 _SECURITY = {"runAsNonRoot", "runAsUser", "runAsGroup", "fsGroup", "fsGroupChangePolicy", "seccompProfile"}
 _SECURITY |= {"allowPrivilegeEscalation", "readOnlyRootFilesystem", "capabilities"}
 _UNITS = {"Ki": 1024, "Mi": 1024**2, "Gi": 1024**3}
-
-
-def client() -> str:
-    """Return a container client whose engine answers; otherwise the test is skipped, or fails in CI."""
-    found = os.environ.get("DOCKER") or next(
-        filter(os.path.exists, ["/usr/bin/docker"]), shutil.which("docker")
-    )
-    if found and subprocess.run([found, "info"], capture_output=True, check=False).returncode == 0:
-        return found
-    reason = "no container engine answers; start one, or name its client with DOCKER"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def docker_options(

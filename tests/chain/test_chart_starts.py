@@ -15,7 +15,8 @@ import pytest
 
 from hookline.service.keys import new_key
 from tests.chain.chart import VALUE_SETS, Rendered, Values, render
-from tests.chain.pod import Pod, client, docker_options
+from tests.chain.engine import engine_or_skip
+from tests.chain.pod import Pod, docker_options
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = {"repository": "hookline", "production_image_name": "chart-test", "production_image_tag": "1"}
@@ -25,7 +26,7 @@ ROWS = (ROOT / "tests" / "prediction_test_case.json").read_bytes()
 @pytest.fixture(scope="module")
 def engine() -> str:
     """Build the image of the service once; return the client of the engine that has it."""
-    found = client()
+    found = engine_or_skip()
     name = [f"IMAGE={IMAGES['repository']}/{IMAGES['production_image_name']}"]
     words = ["make", "image", *name, f"TAG={IMAGES['production_image_tag']}", f"DOCKER={found}"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
