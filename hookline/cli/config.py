@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -13,8 +13,9 @@ from hookline.config import load_with_origins
 from hookline.config.load import CONFIG_FILE
 from hookline.config.starter import starter_text
 from hookline.config.table import table
-from hookline.errors import ProjectError
+from hookline.errors import ConfigError, ProjectError
 from hookline.project import open_project
+from hookline.words import closest
 from hookline.yamltext import as_yaml
 
 __all__ = ["app"]
@@ -31,6 +32,21 @@ def show(project: ProjectDir = Path(), as_json: JsonFlag = False) -> None:
         print_json(rows)
     else:
         print_table(("setting", "value", "from"), [(row["setting"], _cell(row), row["from"]) for row in rows])
+
+
+@app.command()
+def get(
+    name: Annotated[str, typer.Argument(metavar="SECTION.KEY", help="which setting")],
+    project: ProjectDir = Path(),
+) -> None:
+    """Print the value of one setting and nothing else, for scripts."""
+    rows = {row["setting"]: row for row in _rows(open_project(project).root)}
+    if name not in rows:
+        like = closest(name, rows)
+        hint = f"did you mean {like}?" if like else "`hookline config show` lists all"
+        raise ConfigError(f"{name} is no setting; {hint}")
+    value = rows[name]["value"]
+    say(value if isinstance(value, str) else as_yaml(value))
 
 
 @app.command()

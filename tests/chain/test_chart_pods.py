@@ -171,3 +171,12 @@ def test_secrets_come_as_files_that_only_the_service_can_read(tmp_path: Path) ->
     assert {item["path"] for item in volume["secret"]["items"]} == {
         name.rpartition("/")[2] for name in variables.values() if name.startswith("/run/secrets")
     }
+
+
+def test_pods_are_spread_over_nodes(tmp_path: Path) -> None:
+    rendered = render(tmp_path, VALUE_SETS["fluentd and three pods"])
+    pod = rendered.workload()["spec"]["template"]
+    (term,) = pod["spec"]["affinity"]["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
+    assert term["podAffinityTerm"]["topologyKey"] == "kubernetes.io/hostname"
+    selector = term["podAffinityTerm"]["labelSelector"]["matchLabels"]
+    assert selector == rendered.workload()["spec"]["selector"]["matchLabels"]
