@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.chain.chart import CHART, KUBERNETES, VALUE_SETS, helm, is_test, render
+from tests.chain.chart import CHART, KUBERNETES, VALUE_SETS, helm, is_test, load_test_job, render
 from tests.chain.running import program_of
 
 RELEASES = ("1.29.0", "1.30.0", "1.31.0", "1.32.0", "1.33.0", "1.34.0")
@@ -57,6 +57,11 @@ def test_every_object_is_what_this_release_of_kubernetes_takes(tmp_path: Path, k
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Invalid: 0, Errors: 0" in done.stdout
     assert int(re.findall(r"Valid: (\d+)", done.stdout)[0]) > 6 * len(VALUE_SETS)
+
+
+def test_the_job_of_the_load_test_is_what_kubernetes_takes() -> None:
+    done = conform(load_test_job("hookline/hookline-service:1"), KUBERNETES)
+    assert "Valid: 1, Invalid: 0, Errors: 0" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize(

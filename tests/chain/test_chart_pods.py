@@ -13,7 +13,7 @@ import yaml
 
 from hookline.config import load_settings
 from hookline.config.table import table
-from tests.chain.chart import CHART, VALUE_SETS, render
+from tests.chain.chart import CHART, VALUE_SETS, load_test_job, render
 from tests.chain.restricted import restricted, sound
 
 Pod = dict[str, Any]
@@ -31,6 +31,12 @@ def test_every_pod_fits_the_restricted_profile(tmp_path: Path, name: str) -> Non
     for pod in pods:
         assert list(restricted(pod["spec"])) == []
         assert list(sound(pod["spec"])) == []
+
+
+def test_the_callers_of_the_load_test_fit_it_too() -> None:
+    (job,) = yaml.safe_load_all(load_test_job("hookline/hookline-service:1"))
+    assert list(restricted(job["spec"]["template"]["spec"])) == []
+    assert list(sound(job["spec"]["template"]["spec"])) == []
 
 
 def container(pod: Pod) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 import time
@@ -12,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from hookline.service.keys import new_key
-from tests.chain.chart import VALUE_SETS, Rendered, Values, render
+from tests.chain.chart import VALUE_SETS, Rendered, Values, load_test_job, render
 from tests.chain.engine import engine_or_skip
 from tests.chain.pod import Pod, docker_options
 
@@ -143,6 +145,20 @@ def test_helm_test_fails_if_the_service_is_not_there(engine: str, tmp_path: Path
     with Pod(engine, asking, ["--network", network, *docker_options(asking, {}, {}, tmp_path)]) as pod:
         assert pod.wait() == 1
         assert "does not answer" in pod.logs()
+
+
+def test_the_callers_of_the_load_test_are_answered(engine: str, tmp_path: Path, network: str) -> None:
+    found = rendered(tmp_path, {})
+    image = found.workload()["spec"]["template"]["spec"]["containers"][0]["image"]
+    calling = yaml.safe_load(load_test_job(image))["spec"]["template"]["spec"]
+    files = {"load.py": (ROOT / "getting-started" / "load.py").read_text(), "request.json": ROWS.decode()}
+    options = docker_options(calling, files, {}, tmp_path)
+    with start(engine, tmp_path, found, "--network", network, "--network-alias", "iris") as pod:
+        pod.wait_started()
+        with Pod(engine, calling, ["--network", network, *options]) as callers:
+            time.sleep(6.5)
+            said = callers.logs()
+    assert re.match(r"200: [1-9]\d*/s\n", said), said
 
 
 def test_a_field_that_is_not_translated_is_an_error(tmp_path: Path) -> None:
