@@ -16,8 +16,8 @@ from tests.chain.chart import VALUE_SETS, render
 from tests.chain.running import program_of
 
 QUIET = ("--skip-check-update", "--skip-version-check", "--disable-telemetry", "--quiet")
-# It knows the registries of clouds, and takes every other one for unknown; and it takes any address with a user's
-# name for a secret, while config.yaml refuses one with a password.
+# It takes every registry for unknown that is not one of a large cloud, and any address with a user's name for
+# a secret, while config.yaml refuses one with a password.
 TOLERATED = {"KSV-0125", "KSV-01010"}
 # Without limits they are missing: that set of values asks for none.
 WITHOUT_LIMITS = {"KSV-0011", "KSV-0018"}

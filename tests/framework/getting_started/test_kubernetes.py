@@ -79,6 +79,10 @@ def test_minikube_gets_the_image_the_release_and_a_request(desk: Desk, service: 
     done = desk.run("run_kubernetes.sh", TAG="7")
     assert done.returncode == 0, done.stdout + done.stderr
     image = "registry.example.com/hookline/hookline-service:7"
+    changes = (
+        "--set-string images.production_image_tag=7 --set-string deployment.image_pull_policy=IfNotPresent"
+    )
+    place = "--namespace default --create-namespace"
     steps = [
         call for call in desk.calls if not call.startswith(("kubectl get", "kubectl port", "docker info"))
     ]
