@@ -374,8 +374,8 @@ class Deployment(Section):
             key = "max_replicas" if "max_replicas" in self.model_fields_set else "min_replicas"
             raise _together(
                 key,
-                f"makes fewest pods {self.min_replicas} and most pods {self.max_replicas}; set "
-                "`deployment.min_replicas` and `deployment.max_replicas` so that fewest is not more than most",
+                f"makes fewest pods {self.min_replicas} and most pods {self.max_replicas}; set `deployment."
+                "min_replicas` and `deployment.max_replicas` so that fewest is not more than most",
             )
         return self
 

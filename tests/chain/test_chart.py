@@ -22,7 +22,7 @@ def conform(text: str, kubernetes: str) -> subprocess.CompletedProcess[str]:
     """Hold objects against the schemas of one release of Kubernetes; unknown fields are errors."""
     schemas = program_of("kubernetes-schemas")
     location = f"{schemas}/v{kubernetes}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
-    words = [program_of("kubeconform"), "-strict", "-summary", "-schema-location", location]
+    words: list[str | Path] = [program_of("kubeconform"), "-strict", "-summary", "-schema-location", location]
     # The Prometheus operator brings its kind along; nobody else has a schema of it.
     words += ["-skip", "ServiceMonitor", "-kubernetes-version", kubernetes]
     return subprocess.run(words, input=text, capture_output=True, text=True, check=False, timeout=60)
@@ -189,7 +189,7 @@ def test_the_chart_has_the_version_of_the_package() -> None:
 
 
 def unit_tests(chart: Path) -> subprocess.CompletedProcess[str]:
-    words = [program_of("helm-unittest"), "--strict", "--color=false", chart]
+    words: list[str | Path] = [program_of("helm-unittest"), "--strict", "--color=false", chart]
     return subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
 
 

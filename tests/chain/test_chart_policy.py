@@ -25,7 +25,7 @@ WITHOUT_LIMITS = {"KSV-0011", "KSV-0018"}
 
 def findings(folder: Path) -> set[tuple[str, str]]:
     """Return number and sentence of what Trivy finds in the manifests of a folder."""
-    words = [program_of("trivy"), "config", *QUIET, "--format", "json", folder]
+    words: list[str | Path] = [program_of("trivy"), "config", *QUIET, "--format", "json", folder]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     return {
