@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,17 +37,19 @@ def show(project: ProjectDir = Path(), as_json: JsonFlag = False) -> None:
 
 @app.command()
 def get(
-    name: Annotated[str, typer.Argument(metavar="SECTION.KEY", help="which setting")],
+    setting: Annotated[str, typer.Argument(metavar="SECTION.KEY", help="such as service.port")],
     project: ProjectDir = Path(),
 ) -> None:
-    """Print the value of one setting and nothing else, for scripts."""
-    rows = {row["setting"]: row for row in _rows(open_project(project).root)}
-    if name not in rows:
-        like = closest(name, rows)
-        hint = f"did you mean {like}?" if like else "`hookline config show` lists all"
-        raise ConfigError(f"{name} is no setting; {hint}")
-    value = rows[name]["value"]
-    say(value if isinstance(value, str) else as_yaml(value))
+    """Print the value of one setting, as scripts need it; a list is JSON. Secrets are not told."""
+    found = {row["setting"]: row for row in _rows(open_project(project).root)}
+    if setting not in found:
+        like = closest(setting, list(found))
+        hint = f"did you mean {like}?" if like else "see `hookline config show`"
+        raise ConfigError(f"there is no setting {setting}; {hint}")
+    if found[setting]["secret"]:
+        raise ConfigError(f"{setting} is a secret, which is never printed; read it where you set it")
+    value = found[setting]["value"]
+    say(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 @app.command()

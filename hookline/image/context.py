@@ -3,7 +3,7 @@
     Dockerfile, .dockerignore     as in the project, with what lies beside the Dockerfile
     build-args                    NAME=value, a line each
     lock.txt                      what is installed, with hashes
-    wheel/                        the framework
+    wheel/                        the framework, and its own lock
     app/                          what the service reads (production only)
     tools/                        kubectl and helm, where they are at hand already (runtime only)
 
@@ -14,10 +14,9 @@ those of whoever builds, so that any uid can read it all.
 from __future__ import annotations
 
 import platform
-import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import hookline
@@ -33,10 +32,9 @@ from hookline.project import CONTRACT_FILE, Project
 
 __all__ = ["prepare"]
 
-_LOCKS = {"compiled": "locks/serve.txt", "native": "locks/serve-native.txt"}
+_LOCKS = {"compiled": "serve.txt", "native": "serve-native.txt"}
 _TOOLS = ("kubectl", "helm")
 _NEVER = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
-_REQUIREMENT = re.compile(r"^(?=\S)(?!#)", re.MULTILINE)
 
 
 def prepare(project: Project, kind: ImageKind, folder: Path, *, tools: Path | None = None) -> None:
@@ -63,9 +61,9 @@ def _production(project: Project, folder: Path) -> dict[str, str]:
         raise ImageError("service.port is 0, any free one; nobody would find it in a container: set a port")
     store = ModelStore(project.model_directory)
     # What would be refused by the service must not become an image.
-    manifest = store.verify(store.current(), LoadPolicy.from_settings(settings.models, root).signature)
+    manifest = store.verify(rule=LoadPolicy.from_settings(settings.models, root).signature)
     full = manifest.predictor == "native"
-    _write_lock(root / _LOCKS[manifest.predictor], folder / "lock.txt")
+    _copy_lock(root, _LOCKS[manifest.predictor], folder)
     app = folder / "app"
     for name in ("main.py", CONFIG_FILE, settings.models.public_key_file):
         _copy_within(root, name, app)
@@ -87,7 +85,7 @@ def _production(project: Project, folder: Path) -> dict[str, str]:
 
 
 def _runtime(project: Project, folder: Path, tools: Path | None) -> dict[str, str]:
-    _write_lock(project.root / "locks" / "dev.txt", folder / "lock.txt")
+    _copy_lock(project.root, "dev.txt", folder)
     if tools is not None:
         (folder / "tools").mkdir()
         for name in _TOOLS:
@@ -114,18 +112,11 @@ def _origin(root: Path) -> Mapping[str, str]:
     return {"COMMIT": commit, "HOOKLINE": hookline.__version__}
 
 
-def _write_lock(lock: Path, target: Path) -> None:
-    """Copy a lock without the framework, which comes as a wheel in a layer of its own."""
+def _copy_lock(root: Path, name: str, folder: Path) -> None:
     try:
-        text = lock.read_text(encoding="utf-8")
+        shutil.copyfile(root / "locks" / name, folder / "lock.txt")
     except FileNotFoundError as error:
-        raise ImageError(f"{lock} is missing; `make lock` writes it") from error
-    kept = (
-        block
-        for block in _REQUIREMENT.split(text)
-        if not block.startswith(("hookline", "./vendor/", "vendor/"))
-    )
-    target.write_text("".join(kept), encoding="utf-8")
+        raise ImageError(f"{root / 'locks' / name} is missing; bring it back from version control") from error
 
 
 def _copy_version(store: ModelStore, manifest: Manifest, target: Path) -> None:
@@ -159,6 +150,5 @@ def _copy(path: Path, folder: Path) -> None:
 
 def _open_to_all(folder: Path) -> None:
     """Let every uid read what goes in, whatever the umask of whoever builds."""
-    everything: Iterable[Path] = (folder, *folder.rglob("*"))
-    for path in everything:
+    for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() or path.parent.name == "tools" else 0o644)

@@ -1,8 +1,8 @@
-"""A container engine where there is none: `python -m tests.chain.engine COMMAND...` runs the command beside one.
+"""A container engine where there is none: `python -m tests.chain.engine COMMAND...` starts one beside it.
 
-An engine that answers already is used and left alone. Otherwise Debian's `dockerd` is started, and stopped by its
-own process id when the command has ended. The base image of our Dockerfiles is pulled; where no registry can be
-reached, a stand-in of that name is made from Debian's packages: the same Python, another build of it.
+An engine that answers already is used and left alone. Otherwise Debian's `dockerd` is started, and stopped by
+its own process id when the command has ended. The base image of our Dockerfiles is pulled; where no registry
+can be reached, a stand-in of that name is made from Debian's packages: the same Python, another build of it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def answers() -> bool:
 
 
 def engine_or_skip() -> str:
-    """Return a client whose engine answers; without one the test is skipped, and fails where it may not be."""
+    """Return a client whose engine answers; without one the test is skipped, and fails in CI."""
     if answers():
         return client()
     reason = "no container engine answers; start one, or name its client with DOCKER"
@@ -105,7 +105,7 @@ def _bootstrap(root: Path) -> None:
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"error: debootstrap failed:\n{done.stdout[-2000:]}")
-    # Who builds here trusts what this machine trusts: package indexes may be reached through a proxy of its own.
+    # A build trusts what this machine trusts: package indexes may be reached through a proxy of its own.
     shutil.copyfile(f"/{_CERTIFICATES}", root / _CERTIFICATES)
     for name in ("python", "python3"):
         (root / "usr/local/bin" / name).symlink_to("/usr/bin/python3")

@@ -109,4 +109,4 @@ def test_get_prints_a_value_and_nothing_else(config: Command, name: str, value: 
 def test_get_says_which_setting_is_meant(config: Command) -> None:
     assert config("get", "deployment.replica")[0] == 1
     assert "did you mean deployment.replicas?" in config("get", "deployment.replica")[2]
-    assert "`hookline config show` lists all" in config("get", "?")[2]
+    assert "see `hookline config show`" in config("get", "?")[2]
