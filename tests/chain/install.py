@@ -7,6 +7,7 @@ from; a part that is there is left alone. `python -m tests.chain.install [PART .
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ SOURCES = Path(__file__).parent / "tools"
 HELM = "helm.sh/helm/v3/cmd/helm@v3.21.4"
 KUBECTL = "-X k8s.io/component-base/version.gitVersion=v1.34.4"
 ELASTICSEARCH = "org.elasticsearch.distribution.integ-test-zip:elasticsearch:7.17.29:zip"
+KUBECONFORM = "github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0"
 DEPENDENCY_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 
 
@@ -126,6 +128,24 @@ def _pip(folder: Path) -> None:
     _run([*words, "--require-hashes", "--target", ".", "--requirement", "requirements.txt"], folder)
 
 
+def _helm_unittest(folder: Path) -> None:
+    words = ["go", "build", "-trimpath", "-o", "helm-unittest"]
+    _run([*words, "github.com/helm-unittest/helm-unittest/cmd/helm-unittest"], folder, CGO_ENABLED="0")
+
+
+def _schemas(folder: Path) -> None:
+    _pip(folder)
+    # They refer to each other by web addresses; kubeconform looks for files that lie beside each other.
+    for path in (folder / "kubernetes_validate").rglob("*-local-strict/*.json"):
+        place = folder / "strict" / path.parent.name.removesuffix("-local-strict") / path.name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text(encoding="utf-8").replace('"/api/_definitions.json', '"_definitions.json')
+        schema = json.loads(text)
+        schema.pop("$id", None)
+        place.write_text(json.dumps(schema), encoding="utf-8")
+    shutil.rmtree(folder / "kubernetes_validate")
+
+
 def _elasticsearch(folder: Path) -> None:
     goal = [f"{DEPENDENCY_PLUGIN}:copy", f"-Dartifact={ELASTICSEARCH}", f"-DoutputDirectory={folder}"]
     _run(["mvn", "-B", "-q", *goal], folder)
@@ -144,6 +164,9 @@ PARTS: Mapping[str, Part] = {
         Part("hadolint", (), _pip, "bin/hadolint"),
         Part("trivy", (), _pip, "bin/trivy"),
         Part("cyclonedx", (), _pip, "cyclonedx"),
+        Part("helm-unittest", ("go",), _helm_unittest, "helm-unittest"),
+        Part("kubeconform", ("go",), _go_install(KUBECONFORM), "kubeconform", (KUBECONFORM,)),
+        Part("kubernetes-schemas", (), _schemas, "strict", ("strict",)),
         Part("elasticsearch", ("mvn", "java"), _elasticsearch, "elasticsearch.zip", (ELASTICSEARCH,)),
     )
 }
