@@ -21,6 +21,7 @@ COMMANDS = {
     "kibana": "Write what Elasticsearch and Kibana need to know of the contract.",
     "logs": "Look at what was predicted, take it out, remove it.",
     "models": "Look at model versions, choose the current one, copy them.",
+    "monitoring": "Write a Grafana dashboard and Prometheus alert rules.",
     "predict": "Answer the rows of a file as the service would: all of them, or none if one is refused.",
     "quality": "Show metrics by model version, and how many predictions they cover.",
     "score": "Answer every row of IN in OUT, in the same order; go on where a stopped run was.",

@@ -21,6 +21,7 @@ __all__ = ["PARTS", "Part", "main"]
 
 SOURCES = Path(__file__).parent / "tools"
 ELASTICSEARCH = "org.elasticsearch.distribution.integ-test-zip:elasticsearch:7.17.29:zip"
+PROMTOOL = "github.com/prometheus/prometheus/cmd/promtool"
 DEPENDENCY_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 
 
@@ -107,6 +108,12 @@ def _go(folder: Path) -> None:
     _run(["go", "build", "-trimpath", "-o", "ferretdb", "."], folder, CGO_ENABLED="0")
 
 
+def _promtool(folder: Path) -> None:
+    # Without what finds machines in clouds, which rules have no use for.
+    words = ["go", "build", "-trimpath", "-tags", "remove_all_sd", "-o", "promtool", PROMTOOL]
+    _run(words, folder, CGO_ENABLED="0")
+
+
 def _elasticsearch(folder: Path) -> None:
     goal = [f"{DEPENDENCY_PLUGIN}:copy", f"-Dartifact={ELASTICSEARCH}", f"-DoutputDirectory={folder}"]
     _run(["mvn", "-B", "-q", *goal], folder)
@@ -120,6 +127,7 @@ PARTS: Mapping[str, Part] = {
         Part("fluentd", ("node", "npm"), _npm, "receiver.js"),
         Part("axe", ("npm",), _npm, "node_modules/axe-core/axe.min.js"),
         Part("ferretdb", ("go",), _go, "ferretdb"),
+        Part("promtool", ("go",), _promtool, "promtool"),
         Part("elasticsearch", ("mvn", "java"), _elasticsearch, "elasticsearch.zip", (ELASTICSEARCH,)),
     )
 }
