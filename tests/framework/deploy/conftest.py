@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from hookline.deploy import smoke
+from tests.framework.cli.conftest import hookline
+from tests.framework.deploy.stub import StubCluster
+from tests.framework.service.projects import IRIS_ROW, trained_once
+from tests.framework.service.running import Running, serve
+
+__all__ = ["hookline"]
+
+
+@dataclass(frozen=True)
+class World:
+    """A project with an older and a newer model, whose contract is narrower, and a real service of each."""
+
+    root: Path
+    older: str
+    newer: str
+    services: dict[str, Running]
+
+
+@pytest.fixture(scope="package")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    root = tmp_path_factory.mktemp("deploy") / "iris"
+    shutil.copytree(trained_once("iris", tmp_path_factory), root, ignore=shutil.ignore_patterns("var"))
+    (root / "helm").mkdir()  # the stub looks into no chart
+    case = root / "tests" / "prediction_test_case.json"
+    case.parent.mkdir()
+    case.write_text(json.dumps([IRIS_ROW]))
+    (older,) = (path.name for path in (root / "model_bin").glob("2*"))
+    with serve(root) as first:
+        assert first.ask("GET", "/info").status == 200
+        second = Path(shutil.copytree(root, root.parent / "narrower", ignore=shutil.ignore_patterns("var")))
+        features = second / "source" / "model" / "features.yaml"
+        text = features.read_text().replace("- name: petal_width\n", "- name: petal_width\n    le: 9\n")
+        assert "le: 9" in text
+        features.write_text(text)
+        subprocess.run([sys.executable, "-m", "hookline.cli", "train", "-q"], cwd=second, check=True)
+        (newer,) = (path.name for path in (second / "model_bin").glob("2*") if path.name != older)
+        with serve(second) as later:
+            yield World(second, older, newer, {older: first, newer: later})
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, world: World) -> StubCluster:
+    """Put the stubs, and nothing else that could reach a cluster, on the PATH; the older model answers."""
+    stubs = StubCluster(tmp_path / "cluster")
+    stubs.write(port=world.services[world.older].port)
+    monkeypatch.setenv("PATH", str(stubs.programs))
+    monkeypatch.setenv("DOCKER", "no-engine")
+    monkeypatch.setattr(smoke, "_PATIENCE", 0.5)
+    monkeypatch.setattr(smoke, "_PAUSE", 0.1)
+    return stubs
