@@ -1,21 +1,22 @@
 """Renew the generated parts of the manual: `python -m docs.generate`, or `make docs`.
 
 A page marks the place with `<!-- generated: NAME -->` and `<!-- end: NAME -->`; what stands between is
-replaced. To add a part, write a function that returns its Markdown, and a line in PARTS. Files that are
-generated as a whole stand in FILES.
+replaced. To add a part, write a function that returns its Markdown, and a line in PARTS. A `Whole` is a file
+that is generated from its first line to its last.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from docs.chart import chart_defaults, chart_schema, chart_values
 from docs.features import dtypes_reference, features_reference
 from docs.metrics import metrics_reference
-from docs.monitoring import monitoring_files
+from docs.monitoring import alert_rules, grafana_dashboard, operator_rules
 from docs.problems import problems_reference
 from docs.settings import settings_reference
 
@@ -40,45 +41,46 @@ class Part:
         return renewed
 
 
+@dataclass(frozen=True)
+class Whole(Part):
+    """A file that is nothing but its generated part."""
+
+    def renew(self, text: str) -> str:  # noqa: ARG002 - what stood there does not matter
+        """Return the file's text."""
+        return self.render()
+
+
 PARTS = (
     Part("docs/api.md", "problems", problems_reference),
     Part("docs/configuration.md", "settings", settings_reference),
     Part("docs/contract.md", "features", features_reference),
     Part("docs/contract.md", "dtypes", dtypes_reference),
     Part("docs/operations.md", "metrics", metrics_reference),
+    Part("helm/README.md", "values", chart_values),
+    Whole("helm/values.yaml", "defaults", chart_defaults),
+    Whole("helm/values.schema.json", "schema", chart_schema),
+    Whole("monitoring/alerts.yaml", "alerts", alert_rules),
+    Whole("monitoring/grafana-dashboard.json", "dashboard", grafana_dashboard),
+    Whole("monitoring/prometheus-rule.yaml", "rule", operator_rules),
 )
-FILES: tuple[Callable[[], Mapping[str, str]], ...] = (monitoring_files,)
 
 
 def stale() -> list[str]:
-    """Name the pages and files that no longer say what the code says."""
-    pages = {part.page for part in PARTS if part.renew(_read(part.page)) != _read(part.page)}
-    return sorted(pages | {path for path, text in _files().items() if _read(path) != text})
+    """Name the pages that no longer say what the code says."""
+    return sorted({part.page for part in PARTS if part.renew(_read(part.page)) != _read(part.page)})
 
 
 def main() -> None:
-    """Rewrite what is stale, and name it."""
-    found = stale()
+    """Rewrite the stale pages, and name them."""
+    pages = stale()
     for part in PARTS:
-        if part.page in found:
-            _write(part.page, part.renew(_read(part.page)))
-    for path, text in _files().items():
-        if path in found:
-            _write(path, text)
-    sys.stdout.writelines(f"renewed {path}\n" for path in found)
+        if part.page in pages:
+            (ROOT / part.page).write_text(part.renew(_read(part.page)), encoding="utf-8")
+    sys.stdout.writelines(f"renewed {page}\n" for page in pages)
 
 
-def _files() -> dict[str, str]:
-    return {path: text for render in FILES for path, text in render().items()}
-
-
-def _read(path: str) -> str:
-    return (ROOT / path).read_text(encoding="utf-8") if (ROOT / path).exists() else ""
-
-
-def _write(path: str, text: str) -> None:
-    (ROOT / path).parent.mkdir(exist_ok=True)
-    (ROOT / path).write_text(text, encoding="utf-8")
+def _read(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from hookline.config import load_settings
 from hookline.monitoring import rendered
 
-__all__ = ["monitoring_files"]
+__all__ = ["alert_rules", "grafana_dashboard", "operator_rules"]
 
 _ROOT = Path(__file__).resolve().parent.parent
 
 
-def monitoring_files() -> Mapping[str, str]:
-    """Return the files by path."""
-    return {f"monitoring/{name}": text for name, text in rendered(load_settings(_ROOT, {})).items()}
+def alert_rules() -> str:
+    """Return monitoring/alerts.yaml."""
+    return _file("alerts.yaml")
+
+
+def grafana_dashboard() -> str:
+    """Return monitoring/grafana-dashboard.json."""
+    return _file("grafana-dashboard.json")
+
+
+def operator_rules() -> str:
+    """Return monitoring/prometheus-rule.yaml."""
+    return _file("prometheus-rule.yaml")
+
+
+def _file(name: str) -> str:
+    return rendered(load_settings(_ROOT, {}))[name]
