@@ -9,7 +9,7 @@ BIN    := $(VENV)/bin
 # The locks are complete, so nothing is left to resolve: a resolver would only trip over versions newer than a lock.
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --only-binary :all: --no-deps
 
-.PHONY: help setup run train test soak check fix lock docs bench bench-peers tools chain clean
+.PHONY: help setup run train test soak check fix lock docs bench bench-peers image tools chain clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ run: $(VENV)/.train ## serve the current model, trained first if there is none (
 
 train: $(VENV)/.train ## train the model and make it current
 	@$(BIN)/hookline train
+
+image: $(VENV)/.train ## build the image of the service (DOCKER=... names the client)
+	@VENV=$(VENV) dockerfiles/production-image/build.sh
 
 # A whole run also measures coverage, which `make check` looks at; PYTEST="tests/framework/hooks -x" runs a part.
 test: $(VENV)/.dev ## run the everyday tests (PYTEST=... chooses some)
