@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -49,17 +50,22 @@ class Record:
         if not isinstance(found, dict):
             return cls(image)
         classes = found.get("classes")
-        contract = found.get("contract")
         return cls(
             image=str(found.get("image") or image),
             **{name: str(found.get(name) or "") for name in _TEXTS},
-            contract=contract if isinstance(contract, dict) else None,
+            contract=_contract(found.get("contract")),
             classes=tuple(map(str, classes)) if isinstance(classes, list) else None,
         )
 
     def values(self) -> dict[str, Any]:
         """Return what is put among the release's values."""
-        return {KEY: {name: value for name, value in asdict(self).items() if value}}
+        found = {name: value for name, value in asdict(self).items() if value}
+        if self.contract is not None:
+            # As text: Helm takes every number for a float, and drops what is null.
+            found["contract"] = json.dumps(self.contract, ensure_ascii=False)
+        if self.classes:
+            found["classes"] = list(self.classes)
+        return {KEY: found}
 
     @property
     def side(self) -> Side | None:
@@ -70,6 +76,14 @@ class Record:
             return Side(contract_from_plain(dict(self.contract), name="the live contract"), self.classes)
         except ContractError:  # written by another hookline
             return None
+
+
+def _contract(text: Any) -> Mapping[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except (TypeError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 _TEXTS = ("model_id", "model_version", "contract_fingerprint", "commit")

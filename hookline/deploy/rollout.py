@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from hookline.deploy.live import Release, live_release, target_of_rollback
 from hookline.deploy.manifest import compare_manifests
 from hookline.deploy.plan import Plan, make_plan
@@ -160,13 +158,14 @@ class Deployer:
 
     @contextmanager
     def _values(self, wanted: Target) -> Iterator[list[str]]:
-        """Give Helm's options for the values: the files as they are, and over them what is decided now."""
+        """Give Helm's options for the values: the files as they are, and over them what is decided now.
+
+        That is written as JSON, in which no tag such as 12e34 can be taken for a number.
+        """
         over: dict[str, Any] = {**wanted.declared.overlay, **wanted.record.values()}
         with tempfile.TemporaryDirectory(prefix="hookline-deploy-") as folder:
-            path = Path(folder) / "release.yaml"
-            path.write_text(
-                yaml.safe_dump(json.loads(json.dumps(over)), allow_unicode=True), encoding="utf-8"
-            )
+            path = Path(folder) / "release.json"
+            path.write_text(json.dumps(over), encoding="utf-8")
             yield [word for file in (*wanted.declared.files, path) for word in ("--values", str(file))]
 
 

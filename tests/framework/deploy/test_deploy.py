@@ -123,7 +123,8 @@ def test_the_release_says_what_is_in_its_image(world: World, cluster: StubCluste
     record = cluster.live["values"]["release"]
     assert record["model_version"] == world.older
     assert record["image"] == "hookline/hookline-service:one"
-    assert record["contract"]["input_features"][0]["name"] == "sepal_length"
+    assert json.loads(record["contract"])["input_features"][0]["name"] == "sepal_length"
+    assert record["classes"] == ["setosa", "versicolor", "virginica"]
     assert world.older in cluster.live["description"]
 
 
