@@ -52,6 +52,8 @@ def target_of_rollback(cluster: Cluster, name: str, wanted: int | None) -> Relea
             raise DeployError(f"{name} has no revision {wanted}; known are: {known}")
         return revision(cluster, name, history[wanted])
     live = max((number for number, entry in history.items() if entry["status"] == "deployed"), default=0)
+    if live and str(history[max(history)]["status"]).startswith("pending"):
+        return revision(cluster, name, history[live])  # an upgrade was interrupted: back to what still runs
     # A revision that is itself a way back stands where it went to: going back twice goes back two steps.
     while (found := _TAKEN_BACK.search(str(history.get(live, {}).get("description", "")))) is not None:
         live = int(found[1])

@@ -44,8 +44,8 @@ class Container:
         return int(self.engine.run("inspect", "--format", "{{.State.ExitCode}}", self.name))
 
     def kill(self) -> None:
-        """End it at once."""
-        self.engine.run("kill", self.name)
+        """End it at once, if it has not ended by itself."""
+        self.engine.run("stop", "--time", "0", self.name)
 
 
 class Engine:

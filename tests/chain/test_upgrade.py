@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 import shutil
-import sqlite3
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ import pytest
 from hookline.predlog.journal.read import read_all, writers
 from hookline.predlog.places import Places
 from tests.chain.containers import Container, Engine, engine_or_skip
+from tests.framework.predlog.killing import stored
 from tests.framework.service.projects import IRIS_ROW, trained_once
 from tests.framework.service.runner import balancer as balancers
 from tests.framework.service.runner.balancer import Balancer, Instance, balancing
@@ -185,10 +185,7 @@ def logged(volume: Path) -> set[str]:
     for writer in writers(places.journal):
         lines = map(json.loads, read_all(writer))
         found |= {line["prediction_id"] for line in lines if line["kind"] == "prediction"}
-    if places.database.exists():
-        with contextlib.closing(sqlite3.connect(places.database)) as database:
-            found |= {row[0] for row in database.execute("SELECT prediction_id FROM predictions")}
-    return found
+    return found | set(stored(places)) if places.database.exists() else found
 
 
 @pytest.fixture(autouse=True)

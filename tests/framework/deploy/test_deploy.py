@@ -243,6 +243,16 @@ def test_going_back_finds_out_when_another_model_answers(
 
 
 @pytest.mark.usefixtures("older_is_live")
+def test_going_back_ends_an_upgrade_that_was_interrupted(
+    deploy: Callable[..., Done], cluster: StubCluster
+) -> None:
+    revisions = cluster.state["revisions"]
+    cluster.write(revisions=[*revisions, revisions[0] | {"revision": 2, "status": "pending-upgrade"}])
+    assert deploy("rollback").code == 0
+    assert cluster.calls("helm", "rollback")[0][3] == "1"
+
+
+@pytest.mark.usefixtures("older_is_live")
 def test_a_revision_that_never_was_is_refused(deploy: Callable[..., Done]) -> None:
     assert "has no revision 9; known are: 1" in deploy("rollback", "9").errors
 
