@@ -40,8 +40,9 @@ NEW = request_bytes("POST", "/api/predictions", BODY, headers={"connection": "cl
 
 @dataclass(frozen=True)
 class Images:
-    """An image of each of two models, and one whose model is damaged."""
+    """An image of each of two models of a project, and one whose model is damaged."""
 
+    root: Path
     one: str
     two: str
     broken: str
@@ -64,7 +65,7 @@ def images(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Images:
     broken = engine.change(
         two, "for file in /app/model_bin/*/*.onnx; do echo >>$file; done", "broken", folder / "b"
     )
-    return Images(one, two, broken)
+    return Images(root, one, two, broken)
 
 
 @dataclass

@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from hookline.contract import Contract, parse_contract
 from hookline.deploy import smoke
+from hookline.models.manifest import ManifestFields
+from hookline.models.store import ModelStore
 from tests.framework.cli.conftest import hookline
 from tests.framework.deploy.stub import StubCluster
 from tests.framework.service.projects import IRIS_ROW, trained_once
@@ -45,8 +46,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         text = features.read_text().replace("- name: petal_width\n", "- name: petal_width\n    le: 9\n")
         assert "le: 9" in text
         features.write_text(text)
-        subprocess.run([sys.executable, "-m", "hookline.cli", "train", "-q"], cwd=second, check=True)
-        (newer,) = (path.name for path in (second / "model_bin").glob("2*") if path.name != older)
+        newer = _publish_again(ModelStore(second / "model_bin"), older, parse_contract(features))
         with serve(second) as later:
             yield World(second, older, newer, {older: first, newer: later})
 
@@ -61,3 +61,15 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, world: World) -> St
     monkeypatch.setattr(smoke, "_PATIENCE", 0.5)
     monkeypatch.setattr(smoke, "_PAUSE", 0.1)
     return stubs
+
+
+def _publish_again(store: ModelStore, version: str, contract: Contract) -> str:
+    """Publish a version once more, with another contract: a new model without a training."""
+    manifest = store.manifest(version)
+    told = {name: getattr(manifest, name) for name in ManifestFields.model_fields if name != "contract"}
+    with store.draft() as draft:
+        for name in manifest.files:
+            draft.write(name, (store.directory / version / name).read_bytes())
+        newer = store.publish(draft, ManifestFields(contract=contract, **told)).version
+    store.promote(newer)
+    return newer
