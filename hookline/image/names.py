@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from hookline.config.sections import Images
@@ -12,12 +11,11 @@ __all__ = ["ImageKind", "image_name"]
 ImageKind: TypeAlias = Literal["production", "runtime"]
 
 
-def image_name(images: Images, kind: ImageKind, given: Sequence[str] = ()) -> str:
-    """Return what an engine calls the image; `given` is another name, and tag, than config.yaml's.
+def image_name(images: Images, kind: ImageKind, name: str = "", tag: str = "") -> str:
+    """Return what an engine calls the image; `name` and `tag` stand for those of config.yaml.
 
     A name that is given is taken as it stands: it may name a registry of its own.
     """
-    name = getattr(images, f"{kind}_image_name")
-    whole = "/".join(part for part in (images.registry, images.repository, name) if part)
-    tag = getattr(images, f"{kind}_image_tag")
-    return ":".join([*given, *[whole, tag][len(given) :]])
+    own = getattr(images, f"{kind}_image_name")
+    whole = "/".join(part for part in (images.registry, images.repository, own) if part)
+    return f"{name or whole}:{tag or getattr(images, f'{kind}_image_tag')}"

@@ -96,3 +96,17 @@ def test_init_where_there_is_no_folder_is_one_error_line(
         f"error: {tmp_path}/nowhere/config.yaml cannot be written: No such file or directory; "
         "name a folder with --project\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("service.name", "hookline-service"), ("deployment.replicas", "1"), ("service.docs", "true")],
+)
+def test_get_prints_a_value_and_nothing_else(config: Command, name: str, value: str) -> None:
+    assert config("get", name) == (0, f"{value}\n", "")
+
+
+def test_get_says_which_setting_is_meant(config: Command) -> None:
+    assert config("get", "deployment.replica")[0] == 1
+    assert "did you mean deployment.replicas?" in config("get", "deployment.replica")[2]
+    assert "see `hookline config show`" in config("get", "?")[2]
