@@ -9,6 +9,7 @@ from typing import Any
 from hookline.config import Settings
 from hookline.config.starter import settings_text
 from hookline.config.table import Setting, sections, table
+from hookline.deploy.record import KEY, Record
 from hookline.yamltext import as_yaml
 
 __all__ = ["chart_defaults", "chart_schema", "chart_values"]
@@ -20,6 +21,16 @@ _HEAD = """\
 _KEPT = {
     *("type", "enum", "pattern", "items", "anyOf", "maxLength", "minLength"),
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+}
+
+_RELEASE = {
+    "description": "what is in the image, written by `hookline deploy`; never by hand",
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        name: {"type": "array", "items": {"type": "string"}} if name == "classes" else {"type": "string"}
+        for name in Record.__dataclass_fields__
+    },
 }
 
 
@@ -36,7 +47,7 @@ def chart_schema() -> str:
         "type": "object",
         "additionalProperties": False,
         "required": list(sections()),
-        "properties": {name: _section(name) for name in sections()},
+        "properties": {name: _section(name) for name in sections()} | {KEY: _RELEASE},
     }
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docs.chart import chart_defaults, chart_schema, chart_values
+from docs.deployment_picture import deployment_picture
 from docs.features import dtypes_reference, features_reference
 from docs.metrics import metrics_reference
+from docs.monitoring import alert_rules, alerts_reference, grafana_dashboard, operator_rules
 from docs.problems import problems_reference
 from docs.settings import settings_reference
 
@@ -54,10 +56,15 @@ PARTS = (
     Part("docs/configuration.md", "settings", settings_reference),
     Part("docs/contract.md", "features", features_reference),
     Part("docs/contract.md", "dtypes", dtypes_reference),
+    Part("docs/deploy.md", "alerts", alerts_reference),
     Part("docs/operations.md", "metrics", metrics_reference),
     Part("helm/README.md", "values", chart_values),
     Whole("helm/values.yaml", "defaults", chart_defaults),
     Whole("helm/values.schema.json", "schema", chart_schema),
+    Whole("docs/pictures/deployment.svg", "deployment", deployment_picture),
+    Whole("monitoring/alerts.yaml", "alerts", alert_rules),
+    Whole("monitoring/grafana-dashboard.json", "dashboard", grafana_dashboard),
+    Whole("monitoring/prometheus-rule.yaml", "rule", operator_rules),
 )
 
 

