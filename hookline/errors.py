@@ -9,11 +9,13 @@ HooklineError                 something the reader can act on: one sentence with
 ├── DataError                 data does not keep the contract
 ├── TrainingError             training cannot go on with what the hooks gave
 ├── ScoringError              a file of rows cannot be scored, or a stopped run not go on
+├── ImageError                a container image cannot be made, or does not answer as it must
 ├── NotLoggedError            the prediction log takes no records now
 ├── LogStateError             a file in which the log keeps its state is damaged
 ├── LogQueryError             a question to the prediction log is not understood
 ├── NoLogError                nothing is logged yet, or not here
 ├── LogUnreadableError        the embedded log cannot be read now
+├── DeployError               a release cannot be made or taken back, or does not answer as it must
 └── ModelError                something about a model
     ├── NoModelError          there is no such version, or none at all
     ├── StoreError            the store refuses, or was left in a state it does not know
@@ -29,8 +31,10 @@ __all__ = [
     "ConfigError",
     "ContractError",
     "DataError",
+    "DeployError",
     "HookError",
     "HooklineError",
+    "ImageError",
     "LogQueryError",
     "LogStateError",
     "LogUnreadableError",
@@ -80,6 +84,10 @@ class TrainingError(HooklineError):
     """Say why training cannot go on."""
 
 
+class ImageError(HooklineError):
+    """Say why a container image cannot be made, or how its answer differs."""
+
+
 class NotLoggedError(HooklineError):
     """Say why the prediction log takes no records now."""
 
@@ -98,6 +106,10 @@ class NoLogError(HooklineError):
 
 class LogUnreadableError(HooklineError):
     """Say why the embedded log cannot be read now."""
+
+
+class DeployError(HooklineError):
+    """Say why a release cannot be made or taken back, or what is wrong with its answers."""
 
 
 class ScoringError(HooklineError):

