@@ -22,10 +22,15 @@ def managed_files(wheel: Wheel) -> dict[str, File]:
     """Return every file that this version manages in a project, the version itself among them."""
     lock = _LOCK_TEXT.format(version=wheel.version, sha256=wheel.sha256)
     return {
-        **wheel.files(f"{TEMPLATE}managed/"),
+        **{_dotted(path): file for path, file in wheel.files(f"{TEMPLATE}managed/").items()},
         f"vendor/{wheel.path.name}": File(wheel.path.read_bytes()),
         LOCK: File(lock.encode()),
     }
+
+
+def _dotted(path: str) -> str:
+    # Within this repository a .gitignore would be taken for its own; git does not read one that is a link.
+    return path.removeprefix("dot") if path.startswith("dot.") else path
 
 
 def starters(wheel: Wheel) -> dict[str, File]:

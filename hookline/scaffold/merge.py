@@ -10,6 +10,7 @@ The newer version's code does this with the older version's packages: standard l
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def merge(root: Path, new: Wheel) -> Merged:
     ours, theirs = managed_files(old), managed_files(new)
     there = repository.tracked()
     gone = {path for path in ours if path not in there}
+    _must_not_cover(root, theirs.keys() - there - gone, new)
     left_out = tuple(sorted(path for path in gone & theirs.keys() if theirs[path] != ours[path]))
     base = repository.commit_of(_without(ours, gone))
     tip = repository.commit_of(_without(theirs, gone), base)
@@ -85,6 +87,17 @@ def _must_be_clean(repository: Repository, root: Path) -> None:
     if changed:
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
         raise ScaffoldError(f"{changed[0][3:]}{more} changed since the last commit; commit or stash that, then update")
+
+
+def _must_not_cover(root: Path, paths: Iterable[str], new: Wheel) -> None:
+    # git would not write over such a file, but whoever undoes a half merge would remove it.
+    for path in paths:
+        stood = next((one for one in (root / path, *(root / path).parents) if one.exists() or one.is_symlink()), root)
+        if stood == root / path or not stood.is_dir():
+            raise ScaffoldError(
+                f"{stood.relative_to(root)} comes with hookline {new.version}, and here is a file of that name which is "
+                "not under version control; commit it or move it away, then update"
+            )
 
 
 def _without(files: dict[str, File], gone: set[str]) -> dict[str, File]:

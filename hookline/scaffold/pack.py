@@ -15,7 +15,7 @@ import hookline
 from hookline.errors import ScaffoldError
 from hookline.scaffold.wheel import TEMPLATE, Wheel, open_wheel
 
-__all__ = ["build_wheel", "checkout", "own_wheel"]
+__all__ = ["build_wheel", "checkout", "export", "is_checkout", "own_wheel"]
 
 _BY_INSTALLER = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"}
 _JUNK = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", "var", "model_bin", "node_modules")
@@ -43,7 +43,7 @@ def build_wheel(root: Path, into: Path) -> Wheel:
     """Build the wheel of a checkout: of the files under version control, as they are on disk now."""
     with tempfile.TemporaryDirectory(prefix="hookline-") as scratch:
         tree = Path(scratch) / "tree"
-        _export(root, tree)
+        export(root, tree)
         command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(into.resolve())]
         done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)  # noqa: S603 - our own interpreter
     if done.returncode:
@@ -52,7 +52,8 @@ def build_wheel(root: Path, into: Path) -> Wheel:
     return open_wheel(next(into.glob("hookline-*.whl")))
 
 
-def _export(root: Path, tree: Path) -> None:
+def export(root: Path, tree: Path) -> None:
+    """Copy the files of a checkout that are under version control, as they are on disk, into a new folder."""
     # What is not under version control may be a secret; it must not travel into every project.
     listed = subprocess.run(  # noqa: S603 - git
         ["git", "-C", str(root), "ls-files", "-z"],  # noqa: S607 - git is where PATH says
