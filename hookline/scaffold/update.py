@@ -56,7 +56,7 @@ def standing(root: Path, could: Wheel) -> Standing:
 
 def hand_over(root: Path, new: Wheel, *, check: bool = True) -> int:
     """Have the new version do the update; return its exit code."""
-    with tempfile.TemporaryDirectory(prefix="hookline-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="hookline-update-") as scratch:
         with zipfile.ZipFile(new.path) as archive:
             archive.extractall(scratch)
         # Not this version's code: what an update has to do is for the new version to know.

@@ -61,6 +61,8 @@ def _second(repository: Path) -> None:
     added = repository / "getting-started" / "hello.sh"
     added.write_text("#!/bin/sh\n# Managed by hookline. Says hello.\necho hello\n")
     added.chmod(0o755)
+    apply = repository / "hookline" / "scaffold" / "apply.py"
+    apply.write_text(apply.read_text().replace('"Next: ', '"As 0.2.0 says: '))
     main = repository / "main.py"
     main.write_text(main.read_text() + "# as of 0.2.0\n")
 
