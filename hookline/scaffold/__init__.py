@@ -1,0 +1,1 @@
+"""New projects, and newer versions of hookline in old ones."""
