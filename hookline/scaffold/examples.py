@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from hookline.config.starter import starter_text
 from hookline.errors import ProjectError
+from hookline.scaffold.settings import settings_text
 from hookline.scaffold.yours import Yours
 from hookline.words import closest, listed
 
@@ -36,8 +36,8 @@ def example(name: str) -> Yours:
         raise ProjectError(f"there is no example {name!r}; {hint}")
     files = dict(_files(examples_folder() / name.replace("-", "_")))
     if name in _SETTINGS:
-        files["config.yaml"] = starter_text(_SETTINGS[name])
-    return Yours(name, files, ())
+        files["config.yaml"] = settings_text(_SETTINGS[name])
+    return Yours(name, files)
 
 
 def examples_folder() -> Path:
