@@ -76,6 +76,7 @@ def test_the_examples_travel_in_the_wheel(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_an_installation_without_examples_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules[examples_folder.__module__], "_WITHIN", tmp_path / "hookline" / "scaffold")
+    module = sys.modules[examples_folder.__module__]
+    monkeypatch.setattr(module, "_WITHIN", tmp_path / "hookline" / "scaffold")
     with pytest.raises(ProjectError, match="install hookline anew"):
         example("iris")
