@@ -10,12 +10,13 @@ _WIDTH = 100
 
 
 def spelled(text: str) -> str:
-    """Spell text in double quotes, with nothing in it that a reader cannot see."""
-    return f'"{"".join(_escaped(char) for char in text)}"'
+    """Spell text in quotes that it does not hold, with nothing in it that a reader cannot see."""
+    quote = "'" if '"' in text and "'" not in text else '"'
+    return f"{quote}{''.join(_escaped(char, quote) for char in text)}{quote}"
 
 
-def _escaped(char: str) -> str:
-    if char in '"\\':
+def _escaped(char: str, quote: str) -> str:
+    if char in (quote, "\\"):
         return f"\\{char}"
     return char if char.isprintable() else repr(char)[1:-1]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from hookline.training import TrainResult, train
 from tests.framework.check.inprocess import first_failure
 from tests.framework.service.running import serve
 
-__all__ = ["answer", "settle", "trained"]
+__all__ = ["answer", "assert_tidy", "settle", "trained"]
 
 
 def settle(yours: Yours, root: Path) -> Path:
@@ -28,6 +29,7 @@ def settle(yours: Yours, root: Path) -> Path:
 
 def trained(root: Path) -> TrainResult:
     """Let the project pass the check, and train it."""
+    forget_source()
     try:
         failure = first_failure(root, n_rows=120)
         assert failure is None, failure
@@ -46,3 +48,12 @@ def answer(root: Path, rows: list[dict[str, Any]] | None = None) -> list[dict[st
         answers: list[dict[str, Any]] = found.json()
     assert len(answers) == len(rows)
     return answers
+
+
+def assert_tidy(root: Path) -> None:
+    """Let a formatter and a linter like the drafted code."""
+    rules = ["--isolated", "--no-cache", "--line-length", "110", str(root / "source")]
+    for words in (["format", "--check"], ["check", "--select", "I,E,F,UP,B,C4,SIM,RET"]):
+        command = [sys.executable, "-m", "ruff", *words, *rules]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout

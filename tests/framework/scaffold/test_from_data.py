@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from hookline.contract import parse_contract
 from hookline.scaffold.from_data import from_data
-from tests.framework.scaffold.living import answer, settle, trained
+from tests.framework.scaffold.living import answer, assert_tidy, settle, trained
 from tests.framework.scaffold.tables.make import HERE, TABLES, text_of
 
 SERVED = {
@@ -58,12 +56,3 @@ def test_a_table_is_what_its_script_makes(name: str) -> None:
     path = HERE / f"{name}.csv"
     assert text_of(name) == path.read_text(encoding="utf-8")
     assert path.stat().st_size <= 30 * 1024
-
-
-def assert_tidy(root: Path) -> None:
-    """Let a formatter and a linter like the drafted code."""
-    rules = ["--isolated", "--no-cache", "--line-length", "110", str(root / "source")]
-    for words in (["format", "--check"], ["check", "--select", "I,E,F,UP,B,C4,SIM,RET"]):
-        command = [sys.executable, "-m", "ruff", *words, *rules]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout
