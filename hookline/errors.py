@@ -8,6 +8,7 @@ HooklineError                 something the reader can act on: one sentence with
 ├── HookError                 a hook is missing, has the wrong shape, or failed
 ├── DataError                 data does not keep the contract
 ├── TrainingError             training cannot go on with what the hooks gave
+├── ScaffoldError             a new project cannot be made, or a newer hookline not come into one
 ├── ScoringError              a file of rows cannot be scored, or a stopped run not go on
 ├── NotLoggedError            the prediction log takes no records now
 ├── LogStateError             a file in which the log keeps its state is damaged
@@ -39,6 +40,7 @@ __all__ = [
     "NoModelError",
     "NotLoggedError",
     "ProjectError",
+    "ScaffoldError",
     "ScoringError",
     "StoreError",
     "TrainingError",
@@ -98,6 +100,10 @@ class NoLogError(HooklineError):
 
 class LogUnreadableError(HooklineError):
     """Say why the embedded log cannot be read now."""
+
+
+class ScaffoldError(HooklineError):
+    """Say why a project cannot be made or updated."""
 
 
 class ScoringError(HooklineError):

@@ -21,12 +21,14 @@ COMMANDS = {
     "kibana": "Write what Elasticsearch and Kibana need to know of the contract.",
     "logs": "Look at what was predicted, take it out, remove it.",
     "models": "Look at model versions, choose the current one, copy them.",
+    "new": "Make a new project: complete, tested, in a git repository of its own.",
     "predict": "Answer the rows of a file as the service would: all of them, or none if one is refused.",
     "quality": "Show metrics by model version, and how many predictions they cover.",
     "score": "Answer every row of IN in OUT, in the same order; go on where a stopped run was.",
     "serve": "Serve the current model.",
     "ship": "Bring the prediction log to its sinks.",
     "train": "Train the model, prove it, and publish it as a new version.",
+    "update": "Bring a newer hookline into a project, on a branch of its own.",
 }
 """What the list of commands says; a test holds it against what each command says of itself."""
 

@@ -1,1 +1,1 @@
-"""New projects, and newer versions of hookline in old ones."""
+"""New projects: what goes into one, how it comes to be, and how a newer hookline comes into it."""
