@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from hookline.contract import parse_contract_text
 from hookline.scaffold.pytext import spelled
+from hookline.scaffold.request import REQUEST, request_text
 from hookline.scaffold.yours import Yours
 from hookline.types import Task
 from hookline.yamltext import as_yaml
@@ -18,11 +20,12 @@ def blank(task: Task = "classification", target: str = "target") -> Yours:
         "source/data/data_loader.py": _LOADER.format(target=spelled(f"and the column {target}; ")),
         "source/model/train.py": train.format(estimator=_ESTIMATORS[task]),
     }
+    files[REQUEST] = request_text(parse_contract_text(files["source/model/features.yaml"]))
     return Yours(
         "blank",
         files,
         (
-            f"Write {', then '.join(files)}.",
+            f"Write {', then '.join(list(files)[:3])}.",
             "Ask `hookline check` after each step: it says what is missing.",
         ),
     )

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from hookline.contract import parse_contract_text
 from hookline.errors import ProjectError
+from hookline.scaffold.request import REQUEST, request_text
 from hookline.scaffold.settings import settings_text
 from hookline.scaffold.yours import Yours
 from hookline.words import closest, listed
@@ -35,6 +37,9 @@ def example(name: str) -> Yours:
         hint = f"did you mean {like}?" if like else f"there are: {listed(EXAMPLES)}"
         raise ProjectError(f"there is no example {name!r}; {hint}")
     files = dict(_files(examples_folder() / name.replace("-", "_")))
+    contract = files["source/model/features.yaml"]
+    assert isinstance(contract, str)  # noqa: S101 - for the type checker; _files reads YAML as text
+    files[REQUEST] = request_text(parse_contract_text(contract))
     if name in _SETTINGS:
         files["config.yaml"] = settings_text(_SETTINGS[name])
     return Yours(name, files)

@@ -13,6 +13,7 @@ from hookline.scaffold.choose import Choice, choose
 from hookline.scaffold.drafted import Drafted, draft_table
 from hookline.scaffold.loader_text import loader_text
 from hookline.scaffold.pytext import spelled
+from hookline.scaffold.request import REQUEST, request_text
 from hookline.scaffold.settings import settings_text
 from hookline.scaffold.train_text import train_text
 from hookline.scaffold.yours import Yours
@@ -41,6 +42,7 @@ def from_data(file: Path, target: str, id: str | None = None, task: Task | None 
         "source/model/features.yaml": draft_text(drafted.draft),
         "source/model/train.py": train_text(drafted, choice.chosen, choice.beside, choice.remark),
     }
+    files[REQUEST] = request_text(drafted.draft.contract)
     if copied:
         files[f"data/{file.name}"] = file.read_bytes()
     if id and _may_name_rows(id):
@@ -62,7 +64,8 @@ def _notes(
     draft = drafted.draft
     yield f"{draft.task} of {draft.target}: {draft.task_reason}."
     for column in draft.left_out:
-        yield f"Left out {column.name}: {column.left_out}."
+        if column.name != identifier:
+            yield f"Left out {column.name}: {column.left_out}."
     remarked = [column.name for column in draft.features if column.notes]
     if remarked:
         yield f"features.yaml has remarks on {listed(remarked)}: decide what they ask."
@@ -75,7 +78,9 @@ def _notes(
             f"Times ({listed(drafted.times)}) are spelled as numbers by process_X, in Python: "
             "such a model is served as it is, not as a compiled graph."
         )
-    if identifier and not _may_name_rows(identifier):
+    if identifier and _may_name_rows(identifier):
+        yield f"{identifier} names the rows (service.ID_NAME in config.yaml): it is logged, no feature."
+    elif identifier:
         yield f"{identifier!r} cannot be service.ID_NAME in config.yaml: requests need another name for it."
     yield from _on_classes(drafted)
     yield _on_choice(choice)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from hookline.contract import parse_contract_text
 from hookline.errors import ProjectError
 from hookline.project import CONTRACT_FILE
 from hookline.scaffold.older.features import carry_features
 from hookline.scaffold.older.modules import HOOKS, Modules, needed_modules
 from hookline.scaffold.older.settings import carry_settings
+from hookline.scaffold.request import REQUEST, request_text
 from hookline.scaffold.settings import settings_text
 from hookline.scaffold.yours import Yours
 from hookline.words import listed
@@ -45,9 +48,8 @@ def from_project(directory: Path) -> Yours:
     files[CONTRACT_FILE.as_posix()] = features.text
     data = dict(_data(root))
     files |= {name: path.read_bytes() for name, path in data.items() if path.stat().st_size <= LARGEST}
-    test_case = settings.given.get("jenkins.prediction_test_case_path")
-    if test_case and (root / test_case).is_file():
-        files[test_case] = (root / test_case).read_bytes()
+    request = str(settings.given.get("jenkins.prediction_test_case_path", REQUEST))
+    files[request] = _rows(root / request) or request_text(parse_contract_text(features.text))
     if settings.given:
         files["config.yaml"] = settings_text(settings.given)
     notes = [
@@ -69,6 +71,17 @@ def from_project(directory: Path) -> Yours:
         "`hookline check` says whether the hooks keep the contract; then train anew.",
     ]
     return Yours(root.name, files, tuple(notes))
+
+
+def _rows(path: Path) -> bytes | None:
+    """Return the request in a file, if it is the list of rows that a service of ours takes."""
+    try:
+        content = path.read_bytes()
+        rows = json.loads(content)
+    except (OSError, ValueError):
+        return None
+    listed_rows = isinstance(rows, list) and rows and all(isinstance(row, dict) for row in rows)
+    return content if listed_rows else None
 
 
 def _owned(text: str) -> str:

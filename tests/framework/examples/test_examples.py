@@ -39,7 +39,7 @@ def test_an_example_trains_as_the_manual_says_beats_guessing_and_answers(name: s
 def test_iris_is_this_project_itself() -> None:
     files = example("iris").files
     assert all(content == (ROOT / name).read_text(encoding="utf-8") for name, content in files.items())
-    assert "source/model/features.yaml" in files
+    assert {"source/model/features.yaml", "tests/prediction_test_case.json"} <= set(files)
 
 
 def test_the_credit_example_names_its_rows(tmp_path: Path) -> None:
