@@ -16,6 +16,7 @@ COMMANDS = {
     "client": "Write typed clients of the service.",
     "config": "Show and start config.yaml.",
     "contract": "Show, draft and compare contracts (features.yaml).",
+    "doctor": "Look at the machine and the project, and say the next command for what is not right.",
     "feedback": "Tell what turned out to be true: into the journal of the project, or to a service.",
     "keys": "Make and list API keys.",
     "kibana": "Write what Elasticsearch and Kibana need to know of the contract.",
