@@ -29,6 +29,7 @@ COMMANDS = {
     "serve": "Serve the current model.",
     "ship": "Bring the prediction log to its sinks.",
     "train": "Train the model, prove it, and publish it as a new version.",
+    "tutorial": "Go through a first project in nine steps: made, checked, trained, asked, served, logged.",
     "update": "Bring a newer hookline into a project, on a branch of its own.",
 }
 """What the list of commands says; a test holds it against what each command says of itself."""
