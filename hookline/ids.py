@@ -9,7 +9,8 @@ __all__ = ["new_ids"]
 
 _RANDOM_BYTES = 10
 _VERSION = 7
-_VARIANT = 0x8000
+_VARIANT = {f"{digit:x}": f"{8 | digit & 3:x}" for digit in range(16)}
+"""The first two bits of the variant's digit are fixed; the other two stay as random as they are."""
 
 
 def new_ids(count: int) -> list[str]:
@@ -17,8 +18,8 @@ def new_ids(count: int) -> list[str]:
     stamp = f"{time.time_ns() // 1_000_000:012x}"
     head = f"{stamp[:8]}-{stamp[8:]}-{_VERSION:x}"
     noise = os.urandom(_RANDOM_BYTES * count).hex()
-    ids = []
-    for start in range(0, len(noise), 2 * _RANDOM_BYTES):
-        variant = _VARIANT | (int(noise[start + 3 : start + 7], 16) & 0x3FFF)
-        ids.append(f"{head}{noise[start : start + 3]}-{variant:04x}-{noise[start + 7 : start + 19]}")
-    return ids
+    variant = _VARIANT
+    return [
+        f"{head}{noise[n : n + 3]}-{variant[noise[n + 3]]}{noise[n + 4 : n + 7]}-{noise[n + 7 : n + 19]}"
+        for n in range(0, len(noise), 2 * _RANDOM_BYTES)
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -19,6 +19,7 @@ __all__ = [
     "Predictor",
     "PredictorKind",
     "PreprocessorHook",
+    "RowPredictor",
     "Task",
 ]
 
@@ -91,3 +92,14 @@ class Predictor(Protocol):
 
     def close(self) -> None:
         """Release what the predictor holds."""
+
+
+@runtime_checkable
+class RowPredictor(Predictor, Protocol):
+    """Be a predictor that answers valid rows without columns in between, by way of a matrix."""
+
+    def encode_rows(self, rows: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
+        """Make the matrix."""
+
+    def predict_matrix(self, matrix: NDArray[np.float64]) -> Prediction:
+        """Answer every row of a matrix."""

@@ -9,6 +9,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
+from hookline.cli.examples import teach
+
 __all__ = ["COMMANDS", "Commands", "load"]
 
 COMMANDS = {
@@ -56,4 +58,6 @@ def load(name: str) -> Any:
         alone.add_typer(module.app, name=name)
     else:
         alone.command(name)(getattr(module, name))
-    return get_group(alone).commands[name]
+    command = get_group(alone).commands[name]
+    teach(name, command)
+    return command

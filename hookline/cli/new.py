@@ -32,7 +32,8 @@ def new(  # noqa: PLR0917 - typer passes them by name
         Path | None, typer.Argument(help="folder of the project, new or empty", show_default="asked for")
     ] = None,
     example: Annotated[
-        str | None, typer.Option(metavar="NAME", help="begin with this ready-made example", show_default=False)
+        str | None,
+        typer.Option(metavar="NAME", help="begin with this ready-made example", show_default=False),
     ] = None,
     from_data: Annotated[
         Path | None, typer.Option(metavar="FILE", help="draft everything for this table", show_default=False)
@@ -51,7 +52,9 @@ def new(  # noqa: PLR0917 - typer passes them by name
         Path | None,
         typer.Option(metavar="DIR", help="carry over the hooks of an older project", show_default=False),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="what it is called", show_default="the folder's name")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="what it is called", show_default="the folder's name")
+    ] = None,
     git: Annotated[bool, typer.Option("--git/--no-git", help="make a git repository of it")] = True,
 ) -> None:
     """Make a new project: complete, tested, in a git repository of its own.
@@ -82,7 +85,9 @@ def _must_fit(chosen: list[str], *, target: str | None, id_: str | None, task: s
     if task not in (None, "classification", "regression"):
         raise typer.BadParameter(f"--task is classification or regression, not {task!r}")
     if way in ("example", "project") and (target or task or id_):
-        raise typer.BadParameter("--target, --id and --task go with --from-data; examples and projects have theirs")
+        raise typer.BadParameter(
+            "--target, --id and --task go with --from-data; examples and projects have theirs"
+        )
     if id_ and way == "blank":
         raise typer.BadParameter("--id goes with --from-data; set service.ID_NAME in config.yaml instead")
 
@@ -90,7 +95,10 @@ def _must_fit(chosen: list[str], *, target: str | None, id_: str | None, task: s
 def _ask(question: str, *, missing: str, default: str | None = None) -> str:
     if not sys.stdin.isatty():
         raise typer.BadParameter(f"name {missing}; there is no terminal to ask on")
-    return str(typer.prompt(question, default=default))
+    try:
+        return str(typer.prompt(question, default=default))
+    except typer.Abort:  # Ctrl-C and Ctrl-D at a question are what they are anywhere else
+        raise KeyboardInterrupt from None
 
 
 def _ask_way() -> str:
@@ -106,7 +114,13 @@ def _ask_way() -> str:
 
 
 def _yours(
-    way: str, example: str | None, place: Path | None, *, target: str | None, id_: str | None, task: str | None
+    way: str,
+    example: str | None,
+    place: Path | None,
+    *,
+    target: str | None,
+    id_: str | None,
+    task: str | None,
 ) -> Yours:
     from hookline.scaffold import ways  # noqa: PLC0415 - help starts without it
 
@@ -116,7 +130,9 @@ def _yours(
         kind = task or ("classification" if not sys.stdin.isatty() else _ask_task())
         return ways.blank(kind, target or "target")
     if way == "project":
-        return ways.from_project(place or Path(_ask("Folder of the older project", missing="--from-project DIR")))
+        return ways.from_project(
+            place or Path(_ask("Folder of the older project", missing="--from-project DIR"))
+        )
     file = place or Path(_ask("Table (CSV or Parquet)", missing="--from-data FILE"))
     column = target or _ask("Column to predict", missing="the column to predict, with --target")
     return ways.from_data(file, column, id_, task)

@@ -59,5 +59,7 @@ def _verdict(has: str, could: str, *, behind: bool) -> str:
     if behind and has == could:
         return f"behind: there is another build of hookline {has}; `hookline update` brings it in"
     if behind:
-        return f"behind: the project has hookline {has}, and could have {could}; `hookline update` brings it in"
+        return (
+            f"behind: the project has hookline {has}, and could have {could}; `hookline update` brings it in"
+        )
     return f"up to date: hookline {has}"

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hookline.contract.columns import row_count
 from hookline.contract.contract import Contract
 from hookline.errors import ModelError
 from hookline.models.answers import finite
 from hookline.models.graph import Graph
+from hookline.models.matrix import MatrixMaker
 from hookline.types import Columns, Prediction
 
 __all__ = ["CompiledPredictor"]
-
-_UNKNOWN = -1.0
-"""The code of every text that no transformer has seen: to all of them it is the same."""
 
 
 class CompiledPredictor:
@@ -36,10 +33,7 @@ class CompiledPredictor:
                 f"the graph was made for the features {', '.join(self._graph.features)}, "
                 f"the contract names {', '.join(contract.names)}; train again"
             )
-        words = self._graph.words
-        self._codes: dict[str | None, float] = {word: float(code) for code, word in enumerate(words)}
-        self._codes[None] = math.nan
-        self._fill = [(place, f.name, f.is_text) for place, f in enumerate(contract) if f.type != "datetime"]
+        self._matrix = MatrixMaker(contract, self._graph.words)
 
     def predict(self, columns: Columns) -> Prediction:
         """Answer every row of `columns`."""
@@ -50,13 +44,11 @@ class CompiledPredictor:
 
         Matrices of several requests may be put under one another before they are answered.
         """
-        # A graph never looks at times; their columns stay NaN.
-        matrix = np.full((row_count(columns), len(self._graph.features)), math.nan)
-        code = self._codes.get
-        for place, name, is_text in self._fill:
-            column = columns[name]
-            matrix[:, place] = [code(text, _UNKNOWN) for text in column] if is_text else column
-        return matrix
+        return self._matrix.of_columns(columns)
+
+    def encode_rows(self, rows: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
+        """Make the same matrix of valid rows, without columns in between."""
+        return self._matrix.of_rows(rows)
 
     def predict_matrix(self, matrix: NDArray[np.float64]) -> Prediction:
         """Answer every row of a matrix that `encode` made."""

@@ -34,8 +34,10 @@ FORMAT = 1
 METADATA_KEY = "hookline"
 Scope: TypeAlias = Literal["whole", "estimator"]
 _ERRORS_ONLY = 3
-_ROWS = 16_384
-"""Rows of a call when trees stand apart: with fewer, a tree comes into the cache for too little."""
+_ROWS, _ROWS_APART = 1024, 16_384
+"""Rows of a call to trees: more of them, and their answers leave the cache before they are added up. When the
+trees stand apart, with fewer rows a tree comes into the cache for too little."""
+_TREES = b"TreeEnsemble"
 
 
 class Graph:
@@ -47,7 +49,7 @@ class Graph:
 
     def __init__(self, graph: bytes, *, threads: int = 1, bulk: bool = False) -> None:
         apart = trees_apart(graph) if bulk else None
-        self._most = _ROWS if apart else 0
+        self._most = _ROWS_APART if apart else _ROWS if _TREES in graph else 0
         self._session = _session(apart or graph, threads)
         notes = _notes(self._session.get_modelmeta().custom_metadata_map)
         self.scope: Scope = notes["scope"]

@@ -11,7 +11,7 @@ from hookline.predlog.journal.read import read_piece
 from hookline.predlog.sinks.sink import Batch, Position
 from hookline.predlog.trail import Trail
 
-__all__ = ["ERASED", "MOST_BYTES", "MOST_ROWS", "Odd", "read"]
+__all__ = ["ERASED", "MOST_BYTES", "MOST_ROWS", "Odd", "is_full", "read"]
 
 MOST_ROWS = 1_000
 MOST_BYTES = 1024**2
@@ -45,6 +45,12 @@ def read(
         if later is None:
             return start, None
         start = Position(later, 0)
+
+
+def is_full(batch: Batch) -> bool:
+    """Tell whether a batch ends where one must, and not where the journal does."""
+    # A batch of whole lines ends before its limit in bytes, by less than half of it.
+    return len(batch) >= MOST_ROWS or batch.end.offset - batch.start.offset > MOST_BYTES // 2
 
 
 def _after(trail: Trail, segment: int, holds: Position | None) -> int | None:

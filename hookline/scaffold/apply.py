@@ -1,6 +1,7 @@
-"""`python -m hookline.scaffold.apply PROJECT WHEEL [--no-check]`: what `hookline update` calls of the new version.
+"""`python -m hookline.scaffold.apply PROJECT WHEEL [--no-check]`: what an update calls of the new version.
 
-Older versions call this, so its arguments and exit codes stay: 0 updated · 1 conflicts, a failed check, or an error.
+Older versions call this, so its arguments and exit codes stay: 0 updated · 1 conflicts, a failed check, an
+error.
 """
 
 from __future__ import annotations
@@ -54,10 +55,11 @@ def _summary(merged: Merged) -> Iterator[str]:
 
 def _next(merged: Merged, *, failed: bool) -> Iterator[str]:
     if failed:
-        yield f"The update is committed on {merged.branch}, but `make check` fails: mend it there, or go back:"
+        yield f"The update is committed on {merged.branch}, but `make check` fails; mend it, or go back:"
         yield f"  git switch {merged.before} && git branch -D {merged.branch}"
     else:
-        yield f"Next: git diff {merged.before}, make test, then: git switch {merged.before} && git merge {merged.branch}"
+        onto = f"git switch {merged.before} && git merge {merged.branch}"
+        yield f"Next: git diff {merged.before}, make test, then: {onto}"
 
 
 def _check(root: Path) -> bool:

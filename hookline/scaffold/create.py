@@ -106,7 +106,9 @@ def _settings(yours: Yours, names: Names) -> Mapping[str, object]:
         f"{section}.{key}": value for section, keys in content.items() for key, value in (keys or {}).items()
     }
     # A name that the files bring stays, such as that of an older project's database.
-    named = {key: name for key, name in names.settings().items() if settings.get(key, default[key]) == default[key]}
+    named = {
+        key: name for key, name in names.settings().items() if settings.get(key, default[key]) == default[key]
+    }
     return settings | named
 
 

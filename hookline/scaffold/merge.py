@@ -1,4 +1,4 @@
-"""How a newer hookline comes into a project: git merges what changed in hookline's files, on a branch of its own.
+"""How a newer hookline comes into a project: git merges what changed in hookline's files, on a new branch.
 
 Two commits that nobody sees hold hookline's files as the project's version has them, and as the new one has
 them. Picking the second onto the project is a three-way merge by git itself: what the owner changed in such
@@ -61,7 +61,9 @@ def merge(root: Path, new: Wheel) -> Merged:
     tip = repository.commit_of(_without(theirs, gone), base)
     branch = branch_for(old, new)
     if repository.attempt("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}").returncode == 0:
-        raise ScaffoldError(f"there is a branch {branch} already; merge it, or remove it with `git branch -D {branch}`")
+        raise ScaffoldError(
+            f"there is a branch {branch} already; merge it, or remove it with `git branch -D {branch}`"
+        )
     pages = tuple(migrations(old, new))
     repository.git("switch", "--quiet", "--create", branch)
     try:
@@ -83,20 +85,26 @@ def _must_be_clean(repository: Repository, root: Path) -> None:
             f"{root} has no commit that an update could be merged with; "
             "`git init && git add . && git commit -m begin`, then update"
         )
+    if repository.attempt("symbolic-ref", "--quiet", "HEAD").returncode:
+        raise ScaffoldError(f"{root} is on no branch; `git switch` to the one to update")
     changed = repository.git("status", "--porcelain", "--untracked-files=no").splitlines()
     if changed:
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-        raise ScaffoldError(f"{changed[0][3:]}{more} changed since the last commit; commit or stash that, then update")
+        raise ScaffoldError(
+            f"{changed[0][3:]}{more} changed since the last commit; commit or stash that, then update"
+        )
 
 
 def _must_not_cover(root: Path, paths: Iterable[str], new: Wheel) -> None:
     # git would not write over such a file, but whoever undoes a half merge would remove it.
     for path in paths:
-        stood = next((one for one in (root / path, *(root / path).parents) if one.exists() or one.is_symlink()), root)
+        stood = next(
+            (one for one in (root / path, *(root / path).parents) if one.exists() or one.is_symlink()), root
+        )
         if stood == root / path or not stood.is_dir():
             raise ScaffoldError(
-                f"{stood.relative_to(root)} comes with hookline {new.version}, and here is a file of that name which is "
-                "not under version control; commit it or move it away, then update"
+                f"{stood.relative_to(root)} comes with hookline {new.version}, and a file of that name "
+                "here is not under version control; commit it or move it away, then update"
             )
 
 
@@ -114,6 +122,8 @@ def _pick(repository: Repository, commit: str) -> tuple[str, ...]:
 
 
 def _changes(repository: Repository, conflicts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    said = repository.git("diff", "--cached", "--name-status", "--no-renames", "-z", "--relative", "HEAD").split("\0")
+    said = repository.git(
+        "diff", "--cached", "--name-status", "--no-renames", "-z", "--relative", "HEAD"
+    ).split("\0")
     pairs = zip(said[::2], said[1::2], strict=False)
     return tuple((_VERBS.get(status[:1], "changed"), path) for status, path in pairs if path not in conflicts)

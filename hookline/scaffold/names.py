@@ -31,7 +31,8 @@ class Names:
         strange = next((char for char in title if not (char.isalnum() or _is_mark(char))), None)
         if strange is not None:
             raise ScaffoldError(
-                f"the name {name!r} holds {strange!r}; use letters, digits, spaces, - and _, or give another with --name"
+                f"the name {name!r} holds {strange!r}; use letters, digits, spaces, - and _, "
+                "or give another with --name"
             )
         plain = unicodedata.normalize("NFKD", title.casefold())
         plain = "".join(char for char in plain if not unicodedata.combining(char))

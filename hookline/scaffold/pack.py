@@ -1,4 +1,4 @@
-"""How the hookline that runs becomes a wheel: built from a checkout, or packed again from where it is installed."""
+"""How the hookline that runs becomes a wheel: built from a checkout, or packed again from where it is."""
 
 from __future__ import annotations
 

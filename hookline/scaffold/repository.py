@@ -17,7 +17,14 @@ _NOBODY = {"user.name": "hookline", "user.email": "hookline@localhost"}
 # Of a repository that this process happens to be called from, by a hook of it for example.
 _ELSEWHERE = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"}
 # Hooks are for what people do; and whole folders must not move because files of ours did.
-_QUIET = ("-c", f"core.hooksPath={os.devnull}", "-c", "merge.directoryRenames=false", "-c", "commit.gpgSign=false")
+_QUIET = (
+    "-c",
+    f"core.hooksPath={os.devnull}",
+    "-c",
+    "merge.directoryRenames=false",
+    "-c",
+    "commit.gpgSign=false",
+)
 
 
 def has_git() -> bool:
@@ -44,7 +51,9 @@ class Repository:
         done = self.attempt(*words, given=given, index=index)
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip().splitlines()
-            raise ScaffoldError(f"git {words[0]} fails in {self.root}: {' '.join(said) or 'it does not say why'}")
+            raise ScaffoldError(
+                f"git {words[0]} fails in {self.root}: {' '.join(said) or 'it does not say why'}"
+            )
         return done.stdout.decode(errors="surrogateescape").strip("\n")
 
     def attempt(
@@ -81,7 +90,9 @@ class Repository:
             self.git("update-index", "-z", "--index-info", given="".join(entries).encode(), index=index)
             tree = self.git("write-tree", index=index)
         before = [word for parent in parents for word in ("-p", parent)]
-        return self.git(*self._author(), "commit-tree", *before, "-m", "hookline's part of this project", tree)
+        return self.git(
+            *self._author(), "commit-tree", *before, "-m", "hookline's part of this project", tree
+        )
 
     def tracked(self) -> set[str]:
         """Return the paths of the current commit, from this folder on."""

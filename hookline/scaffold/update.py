@@ -37,7 +37,7 @@ class Standing:
 
 
 def wheel_of(source: Path | None, into: Path) -> Wheel:
-    """Return the wheel to update to: a file, the newest in a folder, of a checkout, or of the hookline that runs."""
+    """Return the wheel to update to: a file, the newest of a folder, a checkout's, or one's own."""
     if source is None:
         return own_wheel(into)
     if source.is_file():
@@ -60,7 +60,13 @@ def hand_over(root: Path, new: Wheel, *, check: bool = True) -> int:
         with zipfile.ZipFile(new.path) as archive:
             archive.extractall(scratch)
         # Not this version's code: what an update has to do is for the new version to know.
-        command = [sys.executable, "-m", "hookline.scaffold.apply", str(root.resolve()), str(new.path.resolve())]
+        command = [
+            sys.executable,
+            "-m",
+            "hookline.scaffold.apply",
+            str(root.resolve()),
+            str(new.path.resolve()),
+        ]
         words = [] if check else ["--no-check"]
         environment = os.environ | {"PYTHONPATH": scratch, "PYTHONDONTWRITEBYTECODE": "1"}
         sys.stdout.flush()

@@ -24,7 +24,9 @@ def _stand_in(name: str) -> Yours:
     # Until the examples are here: this repository's own.
     root = Path(__file__).resolve().parents[2]
     paths = [*sorted((root / "source").rglob("*.[py]*")), root / "tests" / "prediction_test_case.json"]
-    return Yours(name, {path.relative_to(root).as_posix(): path.read_bytes() for path in paths if path.is_file()})
+    return Yours(
+        name, {path.relative_to(root).as_posix(): path.read_bytes() for path in paths if path.is_file()}
+    )
 
 
 def blank(task: str, target: str) -> Yours:

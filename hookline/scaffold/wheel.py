@@ -1,7 +1,7 @@
 """The framework as one file: what a project carries in `vendor/`, and all that a project is made of.
 
-Like everything `hookline.scaffold.apply` imports, this file needs the standard library only: an update is done
-by the newer version's code among the older version's packages.
+Like all that `hookline.scaffold.apply` imports, this file needs the standard library only: an update is
+done by the newer version's code among the older version's packages.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ class Wheel:
         with zipfile.ZipFile(self.path) as archive:
             record = next(name for name in archive.namelist() if name.endswith(".dist-info/RECORD"))
             lines = archive.read(record).decode().splitlines()
-        return sha256("\n".join(sorted(line for line in lines if not line.endswith(",,"))).encode()).hexdigest()
+        return sha256(
+            "\n".join(sorted(line for line in lines if not line.endswith(",,"))).encode()
+        ).hexdigest()
 
     def files(self, folder: str) -> dict[str, File]:
         """Return what lies below a folder of it, by the path from there."""
@@ -79,7 +81,9 @@ def open_wheel(path: Path) -> Wheel:
     """Take a file for a wheel of hookline; say so if it is none."""
     named = _NAME.fullmatch(path.name)
     if named is None:
-        raise ScaffoldError(f"{path} is not a wheel of hookline; it is called hookline-VERSION-py3-none-any.whl")
+        raise ScaffoldError(
+            f"{path} is not a wheel of hookline; it is called hookline-VERSION-py3-none-any.whl"
+        )
     try:
         with zipfile.ZipFile(path) as archive:
             complete = any(name.startswith(TEMPLATE) for name in archive.namelist())

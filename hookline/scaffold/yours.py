@@ -15,6 +15,6 @@ class Yours:
     name: str
     """The way's own name: an example's, or that of the data file."""
     files: Mapping[str, str | bytes]
-    """Contents by project-relative path with slashes. `config.yaml` holds only what differs from the defaults."""
+    """Contents by path in the project, with slashes. `config.yaml` holds what differs from the defaults."""
     notes: tuple[str, ...] = ()
     """Sentences to print after the project is made."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from hookline.contract import Contract
-from hookline.contract.columns import columns_from_rows
 from hookline.errors import HookError
 from hookline.ids import new_ids
 from hookline.service.grouping import Grouping
+from hookline.service.intake import intake_for
 from hookline.service.jobs import Answered, Failed, Job, Outcome
 from hookline.types import Predictor
 
@@ -26,8 +26,7 @@ class Answerer:
         grouping: Grouping,
         batch: Callable[[int], None] = lambda _: None,
     ) -> None:
-        self._predictor = predictor
-        self._contract = contract
+        self._intake = intake_for(predictor, contract)
         self._grouping = grouping
         self._batch = batch
 
@@ -53,7 +52,7 @@ class Answerer:
 
     def _predict(self, jobs: Sequence[Job]) -> list[Outcome]:
         rows = [row for job in jobs for row in job.rows] if len(jobs) > 1 else jobs[0].rows
-        prediction = self._grouping.predict(self._predictor, columns_from_rows(self._contract, rows))
+        prediction = self._grouping.predict(self._intake, self._intake.read(rows))
         self._batch(len(rows))
         ids = new_ids(len(rows))
         outcomes: list[Outcome] = []

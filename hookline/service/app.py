@@ -22,7 +22,9 @@ from hookline.service.bucket import Buckets
 from hookline.service.engine import Engine, engine_for
 from hookline.service.examples import Examples
 from hookline.service.exposition import MetricsDoor
+from hookline.service.express import Express
 from hookline.service.front import GET, POST, Asgi, Front, Lean
+from hookline.service.gate import Gate
 from hookline.service.headers import SECURITY, Cors
 from hookline.service.health import Health, ping
 from hookline.service.info import Info
@@ -81,6 +83,8 @@ class App:
     ) -> None:
         self.settings = settings
         self.state = State()
+        self.express: Express | None = None
+        """The short way of predictions, for a server that knows it; None if all must go the usual way."""
         self._root = root
         self._load = load
         self._append = append
@@ -119,7 +123,9 @@ class App:
         reader = None if model is None else self._row_reader(model)
         metrics = self._metrics = Metrics()
         access = self._access = Access(keys, self._buckets(metrics))
+        gate = Gate(self.state, access, metrics, most=service.max_in_flight)
         predictions = dict.fromkeys(PREDICTION_PATHS, _GUARDED)
+        doors: dict[str, PredictDoor] = {}
         if model is not None and reader is not None:
             self._reader = reader
             metrics.model(*model.labels)
@@ -131,7 +137,8 @@ class App:
                 places = Places.of(settings, self._root)
                 metrics.also(log_numbers(places))
                 self._attendant = Attendant(places, self._root) if self._attend else None
-            predictions = self._predictions(model, reader, metrics, access)
+            doors = self._doors(model, reader, metrics, access)
+            predictions = {path: Lean(POST, door, "predict") for path, door in doors.items()}
             if any(feature.log != "raw" for feature in model.contract):
                 logs.leave_values_out()
         watchers = self._watchers = Watchers.of(settings, model)
@@ -139,18 +146,18 @@ class App:
         origins = service.cors_origins
         self._rest = asyncio.get_running_loop().create_task(self._make_rest())
         self._front = Front(
-            state=self.state,
+            gate=gate,
             lean=self._service_routes(metrics, access)
             | log_routes(settings, self._root, access, log=lambda: self._log, model=lambda: self.state.model)
             | predictions,
             rest=self._answer_by_fastapi,
-            access=access,
             metrics=metrics,
-            most_in_flight=service.max_in_flight,
             common=common,
             cors=Cors(origins, common) if origins else None,
             watchers=watchers.notes,
         )
+        if not (origins or watchers.notes):  # who looks on, and other origins, are only known to Front
+            self.express = Express(doors, gate, metrics, common)
         return self._front
 
     async def stop(self) -> None:
@@ -210,14 +217,13 @@ class App:
         service = self.settings.service
         return RowReader(model.contract, id_name=service.ID_NAME, max_rows=service.max_rows)
 
-    def _predictions(
+    def _doors(
         self, model: ServedModel, reader: RowReader, metrics: Metrics, access: Access
-    ) -> dict[str, Lean]:
+    ) -> dict[str, PredictDoor]:
         answer = Answerer(model.predictor, model.contract, grouping=model.grouping, batch=metrics.batch)
         self._engine = engine_for(model.predictor.kind, answer, self._append or self._log)
-        routes = {}
-        for path, encode in model.encoders.items():
-            door = PredictDoor(
+        return {
+            path: PredictDoor(
                 path,
                 reader=reader,
                 engine=self._engine,
@@ -225,8 +231,8 @@ class App:
                 access=access,
                 most_bytes=self.settings.service.max_body_bytes,
             )
-            routes[path] = Lean(POST, door, "predict")
-        return routes
+            for path, encode in model.encoders.items()
+        }
 
     async def _make_rest(self) -> Asgi:
         model, service, examples = self.state.model, self.settings.service, None

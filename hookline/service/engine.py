@@ -24,8 +24,8 @@ _T = TypeVar("_T")
 class Engine(Protocol):
     """Answer jobs."""
 
-    def submit(self, job: Job) -> asyncio.Future[bytes]:
-        """Take a job; its future is the answer."""
+    def submit(self, job: Job) -> None:
+        """Take a job; its reply is told the answer."""
 
     async def apart(self, work: Callable[..., _T], *words: Any) -> _T:
         """Do long work off the event loop."""
@@ -99,15 +99,14 @@ def _refused(outcomes: Sequence[Outcome], error: Exception) -> list[Outcome]:
 class TickEngine(_Settling):
     """Answer all jobs of one event-loop tick within it."""
 
-    def submit(self, job: Job) -> asyncio.Future[bytes]:
+    def submit(self, job: Job) -> None:
         """Take a job; it is answered at the end of this tick."""
         if job.large:
             self._begin(self._answer_large(job))
-            return job.future
+            return
         if not self._pending:
             asyncio.get_running_loop().call_soon(self._flush)
         self._pending.append(job)
-        return job.future
 
     def _flush(self) -> None:
         jobs, self._pending = self._pending, []
@@ -121,13 +120,12 @@ class NaturalEngine(_Settling):
 
     _working = False
 
-    def submit(self, job: Job) -> asyncio.Future[bytes]:
+    def submit(self, job: Job) -> None:
         """Take a job; it runs at once, or with all others that wait when the thread is free."""
         self._pending.append(job)
         if not self._working:
             self._working = True
             self._begin(self._work())
-        return job.future
 
     async def _work(self) -> None:
         while self._pending:

@@ -23,7 +23,9 @@ class Disconnected(Exception):  # noqa: N818 - it is nobody's error
 class Exchange:
     """Read one request, and answer it."""
 
-    __slots__ = ("_send", "common", "headers", "key", "receive", "request_id", "rows", "scope", "status")
+    __slots__ = (
+        "_send", "common", "entered", "headers", "key", "receive", "request_id", "rows", "scope", "status",
+    )  # fmt: skip
 
     def __init__(self, scope: Any, receive: Any, send: Any, common: list[tuple[bytes, bytes]]) -> None:
         self.scope = scope
@@ -33,11 +35,23 @@ class Exchange:
         self.headers = dict(scope["headers"])
         self.status = 0
         self.rows = 0
+        self.entered = 0.0
         self.key: Key | None = None
         self.request_id = request_id_of(self.headers)
 
     async def json_body(self, most: int) -> bytes:
         """Return the body if it calls itself JSON and has at most `most` bytes; stop at one too many."""
+        self.require_json(most)
+        message = await self.receive()
+        body: bytes = message.get("body", b"")
+        if message.get("more_body"):
+            body = await self._rest(body, most)
+        if len(body) > most:
+            raise _too_large(most)
+        return body
+
+    def require_json(self, most: int) -> None:
+        """Refuse a body by its headers alone, if they say that it is no JSON or too large."""
         headers = self.headers
         kind = headers.get(b"content-type", b"")
         if kind != _JSON and not _is_json(kind):
@@ -47,13 +61,6 @@ class Exchange:
         length = headers.get(b"content-length")
         if length is not None and _number(length) > most:
             raise _too_large(most)
-        message = await self.receive()
-        body: bytes = message.get("body", b"")
-        if message.get("more_body"):
-            body = await self._rest(body, most)
-        if len(body) > most:
-            raise _too_large(most)
-        return body
 
     async def _rest(self, first: bytes, most: int) -> bytes:
         parts, size, more = [first], len(first), True

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, TypeAlias
 
-from hookline.service import logs
-from hookline.service.access import Access, Scope
+from hookline.service.access import Scope
 from hookline.service.exchange import Disconnected, Exchange
+from hookline.service.gate import Gate
 from hookline.service.headers import Cors
-from hookline.service.health import not_ready
 from hookline.service.metrics import Metrics
-from hookline.service.problems import RETRY_SOON, Problem, problem_of
-from hookline.service.state import State
+from hookline.service.problems import Problem
 
 __all__ = ["GET", "POST", "Asgi", "Door", "Front", "Lean", "Watcher"]
 
@@ -49,22 +47,18 @@ class Front:
     def __init__(
         self,
         *,
-        state: State,
+        gate: Gate,
         lean: Mapping[str, Lean],
         rest: Asgi,
-        access: Access,
         metrics: Metrics,
-        most_in_flight: int,
         common: list[tuple[bytes, bytes]],
         cors: Cors | None = None,
         watchers: Sequence[Watcher] = (),
     ) -> None:
-        self._state = state
+        self._gate = gate
         self._lean = lean
         self._rest = rest
-        self._access = access
         self._metrics = metrics
-        self._most_in_flight = most_in_flight
         self._common = common
         self._cors = cors
         self._watchers = watchers
@@ -98,22 +92,11 @@ class Front:
                 watch(exchange, perf_counter() - started)
 
     async def _guarded(self, route: Lean, scope: Scope, exchange: Exchange) -> None:
-        state = self._state
-        if state.model is None:
-            raise not_ready(state)
-        if state.in_flight >= self._most_in_flight:
-            raise Problem("overloaded", headers=[RETRY_SOON])
-        exchange.key = self._access.admit(exchange.headers, scope)
-        started = perf_counter()
-        state.in_flight += 1
-        self._metrics.entered(state.in_flight)
+        self._gate.enter(exchange, scope)
         try:
             await route.door(exchange)
         finally:
-            state.in_flight -= 1
-            self._metrics.left(
-                exchange.scope["path"], perf_counter() - started, exchange.rows, state.in_flight
-            )
+            self._gate.leave(exchange)
 
     async def _by_the_rest(self, exchange: Exchange) -> None:
         scope = exchange.scope
@@ -125,12 +108,7 @@ class Front:
             self._metrics.rejected(_BY_STATUS[exchange.status])
 
     async def _refuse(self, exchange: Exchange, error: Exception) -> None:
-        problem = problem_of(error)
-        if problem.kind == "internal":
-            words = {"request_id": exchange.request_id, "path": exchange.scope["path"]}
-            logs.exception("request failed", error, **words)
-        else:
-            self._metrics.rejected(problem.kind)
+        problem = self._gate.refuse(exchange, error)
         if not exchange.status:  # an answer that has begun cannot be taken back; the server breaks it off
             await exchange.refuse(problem)
 

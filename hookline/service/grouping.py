@@ -11,13 +11,14 @@ answer may depend on how many others are asked with it. So a model is tried out 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hookline.contract.columns import row_count, take
 from hookline.errors import UnanswerableError
+from hookline.service.intake import Input, count, pick
 from hookline.service.jobs import Job
 from hookline.types import Columns, Prediction, Predictor
 
@@ -29,13 +30,20 @@ _SIZES = (2, 3, 5, 7, 13, 32, 64, 257)
 _SHIFTS = (0, 1, 5, 11, 16, 27)
 
 
+class Predicting(Protocol):
+    """Answer rows in whatever shape it takes them."""
+
+    def predict(self, given: Any, /) -> Prediction:
+        """Answer every row."""
+
+
 class Grouping(Protocol):
     """Bring jobs together, and predict what was brought together."""
 
     def batches(self, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
         """Cut jobs into those that one call may answer, in their order."""
 
-    def predict(self, predictor: Predictor, columns: Columns) -> Prediction:
+    def predict(self, predictor: Predicting, given: Input) -> Prediction:
         """Predict a batch; answers beyond its rows mean nothing."""
 
 
@@ -46,9 +54,9 @@ class Free:
         """Return them as one batch."""
         return (jobs,)
 
-    def predict(self, predictor: Predictor, columns: Columns) -> Prediction:
+    def predict(self, predictor: Predicting, given: Input) -> Prediction:
         """Predict as they are."""
-        return predictor.predict(columns)
+        return predictor.predict(given)
 
 
 class Apart(Free):
@@ -64,30 +72,30 @@ class Blocks:
 
     def __init__(self, rows: int = _BLOCK) -> None:
         self._rows = rows
-        self._filled = [np.minimum(np.arange(rows), max(0, count - 1)) for count in range(rows + 1)]
+        self._filled = [np.minimum(np.arange(rows), max(0, given - 1)) for given in range(rows + 1)]
 
     def batches(self, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
         """Fill one block after the other."""
         batches: list[list[Job]] = []
         room = 0
         for job in jobs:
-            count = len(job.rows)
-            if count > room:
+            rows = len(job.rows)
+            if rows > room:
                 batches.append([])
                 room = self._rows
             batches[-1].append(job)
-            room -= count
+            room -= rows
         return batches
 
-    def predict(self, predictor: Predictor, columns: Columns) -> Prediction:
+    def predict(self, predictor: Predicting, given: Input) -> Prediction:
         """Predict with the last row repeated until the block is full."""
-        count = row_count(columns)
-        if count > self._rows:
-            return predictor.predict(columns)
+        rows = count(given)
+        if rows > self._rows:
+            return predictor.predict(given)
         try:
-            return predictor.predict(take(columns, self._filled[count]))
+            return predictor.predict(pick(given, self._filled[rows]))
         except UnanswerableError as error:
-            raise UnanswerableError(str(error), tuple(row for row in error.rows if row < count)) from error
+            raise UnanswerableError(str(error), tuple(row for row in error.rows if row < rows)) from error
 
 
 def find_grouping(predictor: Predictor, columns: Columns) -> Grouping:

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 from hookline.service.answers import Encoder
 from hookline.service.rowtype import Row
 from hookline.types import Prediction
 
-__all__ = ["Answered", "Append", "Failed", "Job", "Outcome"]
+__all__ = ["Answered", "Append", "Failed", "Job", "Outcome", "Reply"]
+
+
+class Reply(Protocol):
+    """Be told of an answer, once: a future, or what writes it to the connection. Never raises."""
+
+    def done(self) -> bool:
+        """Tell whether nobody waits any more."""
+        ...
+
+    def set_result(self, body: bytes, /) -> None:
+        """Take the answer."""
+        ...
+
+    def set_exception(self, error: Exception, /) -> None:
+        """Take the reason why there is none."""
+        ...
 
 
 @dataclass(slots=True, eq=False)
@@ -26,12 +41,12 @@ class Job:
     encode: Encoder
     request_id: str
     started: float
+    reply: Reply
     large: bool = False
     logged: bool = True
-    future: asyncio.Future[bytes] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, eq=False)  # frozen would make it cost six times as much, for every request
 class Answered:
     """Hold a job's answer: row `start + n` of `prediction` is the answer to its row `n`, called `ids[n]`."""
 
@@ -44,11 +59,11 @@ class Answered:
 
     def settle(self) -> None:
         """Give the caller the answer."""
-        if not self.job.future.done():
-            self.job.future.set_result(self.body)
+        if not self.job.reply.done():
+            self.job.reply.set_result(self.body)
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, eq=False)
 class Failed:
     """Hold a job that has no answer, and why."""
 
@@ -57,8 +72,8 @@ class Failed:
 
     def settle(self) -> None:
         """Give the caller the error."""
-        if not self.job.future.done():
-            self.job.future.set_exception(self.error)
+        if not self.job.reply.done():
+            self.job.reply.set_exception(self.error)
 
 
 Outcome: TypeAlias = Answered | Failed

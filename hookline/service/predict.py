@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+import asyncio
 
 from hookline.service.access import Access
 from hookline.service.answers import Encoder
 from hookline.service.engine import Engine
 from hookline.service.exchange import Exchange
-from hookline.service.jobs import Job
+from hookline.service.jobs import Job, Reply
 from hookline.service.rows import RowReader
+from hookline.service.rowtype import Row
 
 __all__ = ["LARGE_BODY", "NOT_LOGGED", "PredictDoor"]
 
@@ -42,15 +43,24 @@ class PredictDoor:
 
     async def __call__(self, exchange: Exchange) -> None:
         """Answer one request."""
-        started = perf_counter()
         body = await exchange.json_body(self._most)
         large = len(body) > LARGE_BODY
         if large:
             rows = await self._engine.apart(self._reader.read_large, body)
         else:
             rows = self._reader.read(body)
-        self._access.spend(exchange.key, len(rows))
-        exchange.rows = len(rows)
-        job = Job(rows, self._path, self._encode, exchange.request_id, started, large)
-        answer = await self._engine.submit(job)
-        await exchange.answer(answer, more=() if job.logged else NOT_LOGGED)
+        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        job = self._submit(exchange, rows, future, large=large)
+        await exchange.answer(await future, more=() if job.logged else NOT_LOGGED)
+
+    def take(self, exchange: Exchange, body: bytes, reply: Reply) -> Job:
+        """Begin to answer a request whose body is here, and not large; `reply` is told the end."""
+        exchange.require_json(self._most)
+        return self._submit(exchange, self._reader.read(body), reply)
+
+    def _submit(self, exchange: Exchange, rows: list[Row], reply: Reply, *, large: bool = False) -> Job:
+        count = exchange.rows = len(rows)
+        self._access.spend(exchange.key, count)
+        job = Job(rows, self._path, self._encode, exchange.request_id, exchange.entered, reply, large)
+        self._engine.submit(job)
+        return job

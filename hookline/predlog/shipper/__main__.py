@@ -55,7 +55,8 @@ def _ship(settings: Settings, given: argparse.Namespace, voice: Voice, wanted: W
     lock = _elected(places, wanted, attend=given.attend)
     if lock is None:
         return 0
-    shipper = Shipper(places, lock, make_sinks(settings, root), voice, drain_seconds=log.drain_seconds)
+    sinks = make_sinks(settings, root)
+    shipper = Shipper(places, lock, sinks, voice, drain_seconds=log.drain_seconds, most=log.max_bytes)
     try:
         if given.once:
             waiting = shipper.once()

@@ -9,7 +9,7 @@ from hookline.errors import HooklineError
 from hookline.predlog.cursor import CursorFile, Cursors
 from hookline.predlog.deadletters import DeadLetters
 from hookline.predlog.places import Places
-from hookline.predlog.reader import Odd, read
+from hookline.predlog.reader import Odd, is_full, read
 from hookline.predlog.shipper.backoff import Backoff
 from hookline.predlog.shipper.ways import Ways, joined
 from hookline.predlog.sinks.sink import Batch, CursorKeeping, Position, RecordsRefused, Sink, Tended
@@ -56,6 +56,8 @@ class Courier:
         self.last: Ways | None = None
         """How far the sink was when that was known last."""
         self._tended = time.monotonic()
+        self._full = False
+        """Whether a batch was as large as one may be: then there is more already."""
 
     @property
     def ways(self) -> Ways | None:
@@ -79,13 +81,14 @@ class Courier:
         except Exception as error:
             return self._failed(error)
         self._recovered()
-        if moved:
-            return 0.0
-        self.caught_up = began
-        return self._poll
+        if not moved:
+            self.caught_up = began
+        # A transaction for a few records costs as much as one for many: what comes in meanwhile joins them.
+        return 0.0 if self._full else self._poll
 
     def round(self) -> bool:
         """Deliver one batch of each writer; tell whether there was any."""
+        self._full = False
         there = trails(self._places.journal)
         if self._ways is None:
             self._ways = joined(self._store, self.name, self._totals, there, kept_by_sink=self._keeps)
@@ -103,8 +106,10 @@ class Courier:
         if found is None:
             return False
         if isinstance(found, Odd):
+            self._full = True
             self._pass_by(ways, trail.name, found)
         else:
+            self._full = self._full or is_full(found)
             self._deliver(ways, found)
         return True
 

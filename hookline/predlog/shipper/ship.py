@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import select
 import signal
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hookline.predlog.journal.budget import journal_bytes
 from hookline.predlog.places import Places
 from hookline.predlog.shipper.courier import Courier
+from hookline.predlog.shipper.crew import Crew
 from hookline.predlog.shipper.keeper import Keeper
 from hookline.predlog.shipper.lock import Lock
 from hookline.predlog.shipper.status import write_status
@@ -25,6 +26,8 @@ STOPS = {signal.SIGTERM, signal.SIGINT}
 """Blocked in every thread, and waited for: nothing is ever interrupted."""
 
 _TICK = 0.25
+_FULL, _EASY = 4, 8
+"""When the journal holds this part of what it may, shipping hurries, and when it holds that part no more."""
 _ALONE = 1.0
 """Seconds without a living writer after which nobody is taken to come."""
 
@@ -54,29 +57,33 @@ class Shipper:
     """Ship everything in one journal directory; its lock is held meanwhile."""
 
     def __init__(
-        self, places: Places, lock: Lock, sinks: Sequence[Sink], voice: Voice, *, drain_seconds: float
+        self,
+        places: Places,
+        lock: Lock,
+        sinks: Sequence[Sink],
+        voice: Voice,
+        *,
+        drain_seconds: float,
+        most: int = 1 << 30,
     ) -> None:
         self._places = places
         self._lock = lock
         self._voice = voice
         self._drain_seconds = drain_seconds
+        self._most = most
+        self._hurried = False
         totals = TotalsFile(places.totals)
         self._couriers = [Courier(sink, places, totals, voice) for sink in sinks]
         self._keeper = Keeper(places, totals, self._couriers, voice)
-        self._stop = threading.Event()
+        self._crew = Crew(self._couriers)
         self._trouble = ""
-        self._threads = [
-            threading.Thread(target=courier.run, args=(self._stop,), name=courier.name, daemon=True)
-            for courier in self._couriers
-        ]
 
     def run(self, wanted: Wanted) -> None:
         """Ship until it is not wanted any more, and then what is left, for a while."""
         while not self._begun():
             if wait(_ALONE):
                 return
-        for thread in self._threads:
-            thread.start()
+        self._crew.start()
         alone_since: float | None = None
         while not wait(_TICK):
             alive = self._tick()
@@ -88,10 +95,9 @@ class Shipper:
             if self._lock.lost:
                 self._voice.say("lost", f"{self._places.lock} was deleted; ending", level="warning")
                 break
+        self._crew.hurry(True)
         self._drain()
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(_ALONE)
+        self._crew.stop(_ALONE)
         self._tick()
 
     def once(self) -> list[str]:
@@ -123,11 +129,17 @@ class Shipper:
             alive = self._keeper.adopt()
             self._keeper.sweep()
             write_status(self._places, self._couriers)
+            self._pace()
         except OSError as error:
             self._troubled(error)
             return True
         self._trouble = ""
         return alive
+
+    def _pace(self) -> None:
+        held = journal_bytes(self._places.journal)
+        self._hurried = held > self._most // (_EASY if self._hurried else _FULL)
+        self._crew.hurry(self._hurried)
 
     def _drain(self) -> None:
         """Wait until every sink has what was there when this began, but not for long."""

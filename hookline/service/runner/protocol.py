@@ -11,9 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from hookline.service.problems import RETRY_SOON, Problem
+from hookline.service.runner.held import HeldProtocol
 from hookline.service.runner.refusal import refusal
 
 __all__ = ["GuardedProtocol", "Guards", "guarded_protocol"]
@@ -42,15 +41,13 @@ def guarded_protocol(guards: Guards) -> type[GuardedProtocol]:
     return type("GuardedProtocol", (GuardedProtocol,), {"guards": guards})
 
 
-class GuardedProtocol(HttpToolsProtocol):
+class GuardedProtocol(HeldProtocol):
     """Serve one connection, within limits.
 
     Deadlines are set only for what does not arrive at once, so that usual requests pay nothing for them.
     """
 
     guards: ClassVar[Guards]
-    retiring: ClassVar[bool] = False
-    """The worker is to go: every answer is the last of its connection."""
     linger: ClassVar[float] = float("inf")
     """Seconds an idle connection is kept once the worker has closed its port."""
 
@@ -234,6 +231,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def _refuse(self, problem: Problem) -> None:
         """Answer below the app, which has not seen the request or not all of it, and hang up."""
         self._deaf = True
+        self.let_go()
         self._clear_deadline()
         owes = self._owes_an_answer
         if self._part == "body":

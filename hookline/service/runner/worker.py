@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 from collections.abc import Callable
 
 import uvloop
@@ -17,6 +18,10 @@ from hookline.service.runner.tally import Share
 
 __all__ = ["serve"]
 
+_TURN = 0.0005
+"""Seconds after which a thread with long work must let the event loop have its turn: a request needs several,
+and Python's own are ten times as long."""
+
 
 def serve(
     app: App,
@@ -28,6 +33,7 @@ def serve(
     ready: Callable[[], None],
 ) -> None:
     """Serve; `permit` is the reading end of a pipe, and its end is the supervisor's."""
+    sys.setswitchinterval(_TURN)
     uvloop.run(_serve(DrainingServer(app, settings, listener, share=share, ready=ready), permit))
 
 

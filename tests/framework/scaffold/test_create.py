@@ -4,18 +4,22 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import Distribution
 from pathlib import Path
 
 import pytest
 import yaml
 
+import hookline
 from hookline.config import load_settings
 from hookline.errors import ScaffoldError
 from hookline.scaffold import create as creating
+from hookline.scaffold import pack
 from hookline.scaffold.create import create
 from hookline.scaffold.managed import managed_files
 from hookline.scaffold.names import Names
 from hookline.scaffold.pack import own_wheel
+from hookline.scaffold.repository import Repository, has_git
 from hookline.scaffold.wheel import Wheel
 from hookline.scaffold.yours import Yours
 from tests.framework.scaffold.conftest import Make
@@ -39,11 +43,6 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
 def project(make: Make, wheel: Wheel) -> Path:
     """Make a project with a name that is hard on scripts."""
     return make(wheel, "3 Kündigung's, & more")
-
-
-def outside_coverage() -> dict[str, str]:
-    """Return the environment for code that is not this checkout's."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
 
 
 def texts(root: Path) -> dict[str, str]:
@@ -124,7 +123,15 @@ def test_the_settings_hold_the_names_and_what_the_way_in_brings(
 
 
 def test_the_lock_names_the_wheel_by_its_hash_and_pip_takes_no_other(project: Path, tmp_path: Path) -> None:
-    words = ["--no-deps", "--require-hashes", "--no-index", "--find-links", "vendor", "-r", "locks/hookline.txt"]
+    words = [
+        "--no-deps",
+        "--require-hashes",
+        "--no-index",
+        "--find-links",
+        "vendor",
+        "-r",
+        "locks/hookline.txt",
+    ]
     command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(tmp_path / "there"), *words]
     subprocess.run(command, cwd=project, check=True)
     assert (tmp_path / "there" / "hookline" / "scaffold" / "template" / "managed" / "Makefile").is_file()
@@ -134,40 +141,85 @@ def test_the_lock_names_the_wheel_by_its_hash_and_pip_takes_no_other(project: Pa
     assert "DO NOT MATCH THE HASHES" in refused.stderr
 
 
-def test_an_installed_hookline_makes_the_same_projects_as_its_checkout(tmp_path: Path, wheel: Wheel) -> None:
+def test_an_installed_hookline_makes_the_same_projects_as_its_checkout(
+    tmp_path: Path, wheel: Wheel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     there = tmp_path / "site"
-    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index", "--target", str(there)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        str(there),
+    ]
     subprocess.run([*command, str(wheel.path)], check=True)
-    code = (
-        "import sys; from pathlib import Path\n"
-        "from hookline.scaffold.pack import checkout, own_wheel\n"
-        "assert checkout() is None\n"
-        "wheel = own_wheel(Path(sys.argv[1])); print(wheel.digest)"
-    )
+    monkeypatch.setattr(hookline, "__file__", str(there / "hookline" / "__init__.py"))
+    monkeypatch.setattr(pack, "installed", lambda _: Distribution.at(next(there.glob("*.dist-info"))))
     packed = tmp_path / "packed"
     packed.mkdir()
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(packed)],
-        cwd=tmp_path,
-        env=outside_coverage() | {"PYTHONPATH": str(there)},
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    assert done.stdout.strip() == wheel.digest
-    again = Wheel(packed / wheel.path.name, wheel.version)
+    again = own_wheel(packed)
+    assert (again.version, again.digest) == (wheel.version, wheel.digest)
     without = {"locks/hookline.txt", f"vendor/{wheel.path.name}"}
     one, other = (
-        {path: file for path, file in managed_files(each).items() if path not in without} for each in (wheel, again)
+        {path: file for path, file in managed_files(each).items() if path not in without}
+        for each in (wheel, again)
     )
     assert one == other
+
+
+def test_a_hookline_without_its_template_makes_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hookline, "__file__", str(tmp_path / "hookline" / "__init__.py"))
+    with pytest.raises(ScaffoldError, match="is installed without its template"):
+        own_wheel(tmp_path)  # this installation leads to a checkout, so it lists no files of the package
+
+
+def test_a_checkout_without_version_control_is_taken_but_for_what_is_made(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    pack.export(ROOT, checkout)
+    (checkout / ".venv").mkdir()
+    pack.export(checkout, tmp_path / "again")
+    assert (tmp_path / "again" / "template" / "managed" / "Makefile").is_symlink()
+    assert not (tmp_path / "again" / ".venv").exists()
+
+
+def test_a_checkout_that_cannot_be_built_is_named(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    pack.export(ROOT, checkout)
+    (checkout / "Makefile").unlink()
+    with pytest.raises(
+        ScaffoldError, match=r"cannot be built \(.*Makefile.*\); run `make setup` there first"
+    ):
+        pack.build_wheel(checkout, tmp_path)
+
+
+def test_git_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not has_git()
+    with pytest.raises(ScaffoldError, match="git cannot be started"):
+        Repository(tmp_path).git("status")
+
+
+def test_where_git_knows_nobody_the_first_commit_is_by_hookline(
+    make: Make, wheel: Wheel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.setenv(name, os.devnull)
+    for name in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL", "EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    assert git(make(wheel), "log", "--format=%an <%ae>") == "hookline <hookline@localhost>"
 
 
 def test_the_wheel_holds_only_what_is_under_version_control(tmp_path: Path, wheel: Wheel) -> None:
     links = {path.relative_to(ROOT).as_posix() for path in tracked()}
     assert {name for name in wheel.files("hookline/") if name.startswith("scaffold/template/")}
     ours = {name for name in wheel.files("") if name.startswith("hookline/") and "/template/" not in name}
-    assert {name for name in ours if name not in links and not name.startswith("hookline/scaffold/examples/")} == set()
+    assert {
+        name for name in ours if name not in links and not name.startswith("hookline/scaffold/examples/")
+    } == set()
 
 
 @pytest.mark.parametrize("what", ["a file within", "a file", "a broken link"])
@@ -214,7 +266,9 @@ def test_the_root_is_what_a_project_of_iris_is(make: Make, wheel: Wheel) -> None
     roots = {"locks/dev.txt": "locks/project.txt"}
     own = {"README.md", "locks/hookline.txt", f"vendor/{wheel.path.name}"}
     names = set(git(project, "ls-files").splitlines()) - own
-    assert {name for name in names if (project / name).read_bytes() != (ROOT / roots.get(name, name)).read_bytes()} == set()
+    assert {
+        name for name in names if (project / name).read_bytes() != (ROOT / roots.get(name, name)).read_bytes()
+    } == set()
     assert {"main.py", "Makefile", "config.yaml", "source/model/train.py", "tests/test_project.py"} <= names
 
 
@@ -234,10 +288,14 @@ def test_a_link_to_each_top_folder_that_is_managed_is_in_the_template() -> None:
         path.relative_to(ROOT).parts[0]
         for path in tracked()
         if path.suffix not in UNSIGNED
-        and path.relative_to(ROOT).parts[0] not in ("hookline", "template", "tests", "docs", "benchmarks", "examples")
+        and path.relative_to(ROOT).parts[0]
+        not in ("hookline", "template", "tests", "docs", "benchmarks", "examples")
         and "Managed by hookline" in path.read_text(encoding="utf-8")[:200]
     }
-    there = {path.name.removeprefix("dot") if path.name.startswith("dot.") else path.name for path in MANAGED.iterdir()}
+    there = {
+        path.name.removeprefix("dot") if path.name.startswith("dot.") else path.name
+        for path in MANAGED.iterdir()
+    }
     assert managed - there == set()
 
 

@@ -42,13 +42,16 @@ def test_a_project_that_nobody_touched_becomes_one_of_the_new_version(
     different = git(
         project, "diff", "--stat", "HEAD", git(project, "fetch", "-q", str(fresh), "main") or "FETCH_HEAD"
     )
-    assert {line.split("|")[0].strip() for line in different.splitlines()[:-1]} == {"README.md", "config.yaml"}
+    assert {line.split("|")[0].strip() for line in different.splitlines()[:-1]} == {
+        "README.md",
+        "config.yaml",
+    }
     assert carried(project).version == "0.2.0"
 
 
 def test_what_an_update_says_it_did_is_what_it_did(project: Path, versions: Versions) -> None:
     merged = merge(project, versions.new)
-    assert dict(reversed(change) for change in merged.changes) == {  # type: ignore[misc]
+    assert {path: verb for verb, path in merged.changes} == {
         "Makefile": "changed",
         "getting-started/hello.sh": "added",
         "getting-started/show_mongo.py": "removed",
@@ -153,6 +156,12 @@ def test_without_a_commit_there_is_nothing_to_merge_with(make: Make, versions: V
         merge(project, versions.new)
 
 
+def test_a_project_on_no_branch_is_not_updated(project: Path, versions: Versions) -> None:
+    git(project, "checkout", "-q", "--detach")
+    with pytest.raises(ScaffoldError, match="is on no branch"):
+        merge(project, versions.new)
+
+
 def test_the_branch_of_an_earlier_update_is_not_written_over(project: Path, versions: Versions) -> None:
     merge(project, versions.new)
     git(project, "switch", "-q", "main")
@@ -188,7 +197,9 @@ def test_a_project_in_a_folder_of_a_larger_repository_is_updated_there(
     assert (tmp_path / "all" / "Makefile").read_text() == "another\n"
 
 
-def test_two_updates_follow_each_other_and_a_major_one_explains_itself(project: Path, versions: Versions) -> None:
+def test_two_updates_follow_each_other_and_a_major_one_explains_itself(
+    project: Path, versions: Versions
+) -> None:
     merge(project, versions.new)
     git(project, "switch", "-q", "main")
     git(project, "merge", "-q", "hookline-0.2.0")

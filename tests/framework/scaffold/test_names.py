@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from hookline.config import Settings
 from hookline.config.table import table
 from hookline.errors import ScaffoldError
 from hookline.scaffold.names import Names
@@ -48,20 +49,15 @@ def test_a_name_that_will_not_do_is_refused_in_a_sentence(name: str, words: str)
         Names.of(name)
 
 
-@pytest.mark.parametrize("name", ["churn", "3d", "Kündigung, Straße & Co.", "service", "x" * 45, "on", "null", "a'b"])
+@pytest.mark.parametrize(
+    "name", ["churn", "3d", "Kündigung, Straße & Co.", "service", "x" * 45, "on", "null", "a'b"]
+)
 def test_every_setting_that_follows_from_a_name_is_allowed(name: str) -> None:
-    from pydantic import TypeAdapter
-
+    nested: dict[str, dict[str, object]] = {}
     for path, value in Names.of(name).settings().items():
         section, key = path.split(".")
-        field = table()[section, key].field
-        TypeAdapter(field.annotation).validate_python(value)
-        for mark in field.metadata:
-            pattern = getattr(mark, "pattern", None)
-            if pattern:
-                import re
-
-                assert re.search(pattern, str(value)), (path, value)
+        nested.setdefault(section, {})[key] = value
+    Settings.model_validate(nested)
 
 
 def test_the_names_of_this_repository_are_its_settings() -> None:

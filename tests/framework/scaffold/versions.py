@@ -43,7 +43,9 @@ def build_versions(folder: Path) -> Versions:
 def _release(repository: Path, version: str, change: Callable[[], None]) -> Wheel:
     change()
     package = repository / "hookline" / "__init__.py"
-    package.write_text(package.read_text().replace(f'"{OLD}"', f'"{version}"').replace(f'"{NEW}"', f'"{version}"'))
+    package.write_text(
+        package.read_text().replace(f'"{OLD}"', f'"{version}"').replace(f'"{NEW}"', f'"{version}"')
+    )
     git(repository, "add", "--all")
     git(repository, "commit", "-q", "--allow-empty", "-m", f"Release {version}")
     git(repository, "tag", f"v{version}")

@@ -90,9 +90,9 @@ MODELS = [f"{name} {kind}" for name in estimators() for kind in ("native", "comp
 def jobs_of(rows: list[Any], sizes: list[int], encode: Encoder) -> list[Job]:
     """Cut rows into requests."""
     jobs, start = [], 0
-    future: Any = None
+    reply: Any = None
     for size in sizes:
-        jobs.append(Job(rows[start : start + size], "", encode, "", 0.0, future=future))
+        jobs.append(Job(rows[start : start + size], "", encode, "", 0.0, reply))
         start += size
     return jobs
 
