@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Annotated
 
@@ -48,7 +47,8 @@ def _root(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line: errors a person can act on are one `error:` line, never a traceback.
 
-    Exit codes: 0 done · 1 an error or a finding · 2 wrong use, or behind (`update --check`) · 130 broken off.
+    Exit codes: 0 done · 1 an error or a finding · 2 wrong use, or behind (`update --check`) · 130
+    interrupted · 141 nobody reads any more. docs/commands.md explains them.
     """
     try:
         app(arguments)
@@ -58,7 +58,3 @@ def main(arguments: list[str] | None = None) -> None:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader went away (`| head`); nothing more can be said, and Python must not try at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -48,6 +50,18 @@ class Commands(TyperGroup):
         """Return the command that the words ask for, and the words that are its own."""
         name, found, rest = super().resolve_command(ctx, args)
         return name, None if found is None else load(str(name)), rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; if whoever reads its output goes away (`| head`), end as other programs do."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            # Nothing more can be said, and Python must not try at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(141) from None
 
 
 def load(name: str) -> Any:

@@ -96,7 +96,7 @@ def _must_be_clean(repository: Repository, root: Path) -> None:
 
 
 def _must_not_cover(root: Path, paths: Iterable[str], new: Wheel) -> None:
-    # git would not write over such a file, but whoever undoes a half merge would remove it.
+    # git itself writes over a file that is ignored.
     for path in paths:
         stood = next(
             (one for one in (root / path, *(root / path).parents) if one.exists() or one.is_symlink()), root

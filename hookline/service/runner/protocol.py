@@ -154,6 +154,8 @@ class GuardedProtocol(HeldProtocol):
             return
         if self._deadline is not None:
             self._clear_deadline()
+            if self.flow.write_paused:  # a request more is no reason to wait longer for who takes no answers
+                self._watch_taking(self.transport.get_write_buffer_size())
         super().on_message_complete()
 
     def _wait_for_the_rest(self) -> None:

@@ -115,6 +115,18 @@ def test_no_color_means_none_even_on_a_terminal(words: list[str]) -> None:
     assert re.search(r"\x1b\[[0-9;]*3[0-7][0-9;]*m", on_a_terminal(*words))
 
 
+@pytest.mark.parametrize("words", [["config", "show"], ["check"]], ids=" ".join)
+def test_a_reader_that_goes_away_is_no_error_and_no_traceback(project: Path, words: list[str]) -> None:
+    command = shlex.join([sys.executable, "-m", "hookline.cli", *words, "-C", str(project)])
+    done = subprocess.run(
+        ["bash", "-c", f"{command} | true; echo ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("141\n", "")
+
+
 def on_a_terminal(*words: str, **environment: str) -> str:
     """Run a command on a terminal of its own, and return what it writes there."""
     inherited = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}

@@ -6,12 +6,12 @@ from typing import TypeAlias
 
 import pytest
 
+from hookline.scaffold import ways
 from hookline.scaffold.create import create
 from hookline.scaffold.names import Names
 from hookline.scaffold.wheel import Wheel
 from hookline.scaffold.yours import Yours
 from tests.framework.scaffold.versions import Versions, build_versions
-from tests.house import ROOT
 
 Make: TypeAlias = Callable[..., Path]
 
@@ -24,14 +24,8 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> Versions:
 
 @pytest.fixture(scope="session")
 def iris() -> Yours:
-    """Return the root's own files."""
-    files = {
-        path.relative_to(ROOT).as_posix(): path.read_bytes()
-        for path in sorted((ROOT / "source").rglob("*"))
-        if path.suffix in (".py", ".yaml")
-    }
-    body = (ROOT / "tests" / "prediction_test_case.json").read_bytes()
-    return Yours("iris", {**files, "tests/prediction_test_case.json": body})
+    """Return what an owner of iris begins with."""
+    return ways.example("iris")
 
 
 @pytest.fixture

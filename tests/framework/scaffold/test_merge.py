@@ -131,15 +131,17 @@ def test_a_file_of_yours_where_a_managed_one_comes_is_a_conflict(project: Path, 
     assert "echo mine" in (project / "getting-started" / "hello.sh").read_text()
 
 
+@pytest.mark.parametrize("ignored", ["", "hello.sh\n"], ids=["untracked", "ignored"])
 def test_a_file_without_version_control_where_a_managed_one_comes_stops_the_update(
-    project: Path, versions: Versions
+    project: Path, versions: Versions, ignored: str
 ) -> None:
+    (project / ".git" / "info" / "exclude").write_text(ignored)
     (project / "getting-started" / "hello.sh").write_text("echo mine\n")
     with pytest.raises(ScaffoldError, match=r"getting-started/hello\.sh"):
         merge(project, versions.new)
     assert (project / "getting-started" / "hello.sh").read_text() == "echo mine\n"
     assert git(project, "branch", "--list") == "* main"
-    assert git(project, "status", "--porcelain") == "?? getting-started/hello.sh"
+    assert git(project, "status", "--porcelain", "--untracked-files=no") == ""
 
 
 def test_a_change_that_is_not_committed_stops_the_update(project: Path, versions: Versions) -> None:
@@ -195,6 +197,17 @@ def test_a_project_in_a_folder_of_a_larger_repository_is_updated_there(
     assert merge(project, versions.new).conflicts == ()
     assert "5050" in (project / "Makefile").read_text()
     assert (tmp_path / "all" / "Makefile").read_text() == "another\n"
+
+
+def test_a_folder_that_moves_takes_your_edits_along_and_leaves_your_files(
+    project: Path, versions: Versions
+) -> None:
+    edit(project, "getting-started/efk/setup.sh", "set -eu", "set -eux")
+    (project / "getting-started" / "mine.sh").write_text("echo mine\n")
+    keep(project)
+    assert merge(project, versions.major).conflicts == ()
+    assert "set -eux" in (project / "first-steps" / "efk" / "setup.sh").read_text()
+    assert [path.name for path in (project / "getting-started").iterdir()] == ["mine.sh"]
 
 
 def test_two_updates_follow_each_other_and_a_major_one_explains_itself(

@@ -70,4 +70,8 @@ def _second(repository: Path) -> None:
 
 
 def _third(repository: Path) -> None:
+    link = repository / "template" / "managed" / "getting-started"
+    link.unlink()
+    (repository / "template" / "managed" / "first-steps").symlink_to("../../first-steps")
+    (repository / "getting-started").rename(repository / "first-steps")
     (repository / "template" / "migrations" / "1.md").write_text("hookline 1.0\n\nRename `this` to `that`.\n")

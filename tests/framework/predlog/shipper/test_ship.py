@@ -106,3 +106,19 @@ def test_a_writer_without_a_supervisor_has_a_shipper_for_as_long_as_it_is_open(
     second.close()
     assert eventually(lambda: is_free(places.lock))
     assert list(places.journal.iterdir()) == []
+
+
+def test_it_hurries_while_the_journal_fills(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    hurried: list[bool] = []
+    monkeypatch.setattr("hookline.predlog.shipper.crew.Crew.hurry", lambda _, wanted: hurried.append(wanted))
+    scribe = Scribe(places.journal)
+    scribe.append(*predictions(100))
+    lock = Lock.take(places.lock)
+    assert lock is not None
+    size = sum(path.stat().st_size for path in places.journal.glob("*/*.jsonl"))
+    for most, wanted in ((size * 8, False), (size * 3, True), (size * 6, True), (size * 9, False)):
+        shipper = Shipper(places, lock, [MemorySink()], Heard(), drain_seconds=1, most=most)
+        shipper._hurried = most == size * 6  # as after a fuller hour
+        shipper.once()
+        assert hurried[-1] is wanted
+    scribe.die()

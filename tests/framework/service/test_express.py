@@ -1,0 +1,60 @@
+"""The short way and the usual way of a prediction answer alike. A query string goes the usual way."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.framework.service.projects import MIXED_ROW
+from tests.framework.service.running import Running
+from tests.framework.service.wire import Answer, Wire
+
+PATHS = ("/api/predictions", "/api/proba_predictions")
+ITS_OWN = {"date", "content-length"}
+GOOD = json.dumps([MIXED_ROW, MIXED_ROW]).encode()
+REQUESTS: dict[str, tuple[bytes, dict[str, str]]] = {
+    "two rows": (GOOD, {}),
+    "an id": (GOOD, {"x-request-id": "mine-1"}),
+    "no JSON": (b"{", {}),
+    "a broken row": (json.dumps([MIXED_ROW | {"amount": "1"}]).encode(), {}),
+    "no rows": (b"[]", {}),
+    "too many rows": (json.dumps([{}] * 101).encode(), {}),
+    "another type": (GOOD, {"content-type": "text/plain"}),
+    "another encoding": (GOOD, {"content-encoding": "gzip"}),
+    "JSON by another name": (GOOD, {"content-type": "application/vnd.rows+json; charset=utf-8"}),
+}
+
+
+def plain(answer: Answer) -> tuple[int, dict[str, str], Any]:
+    """Return an answer without what is another in each: ids, and the length of those ids."""
+    headers = {name: value for name, value in answer.headers.items() if name not in ITS_OWN}
+    content = answer.json()
+    if isinstance(content, list):
+        for row in content:
+            assert row.pop("prediction_id")
+    else:
+        content["instance"] = content["instance"].replace(headers["x-request-id"], "")
+    if headers["x-request-id"] != "mine-1":
+        headers["x-request-id"] = ""
+    return answer.status, headers, content
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("name", REQUESTS)
+def test_both_ways_answer_alike(mixed: Running, name: str, path: str) -> None:
+    body, headers = REQUESTS[name]
+    with Wire(mixed.port) as short, Wire(mixed.port) as usual:
+        ours = short.ask("POST", path, body, headers)
+        theirs = usual.ask("POST", f"{path}?usual", body, headers)
+        assert plain(ours) == plain(theirs)
+        # Both connections go on as they should.
+        assert short.ask("POST", path, GOOD).status == usual.ask("POST", path, GOOD).status == 200
+
+
+def test_a_refusal_before_the_body_is_read_hangs_up(mixed: Running) -> None:
+    with Wire(mixed.port) as wire:
+        answer = wire.ask("POST", PATHS[0], b" " * 70_000)
+        assert answer.problem == "too-large"
+        assert answer.headers["connection"] == "close"
