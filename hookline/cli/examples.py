@@ -18,6 +18,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "hookline contract infer prices.parquet -t price --task regression -o features.yaml",
     ),
     "contract show": ("hookline contract show", "hookline contract show --json"),
+    "doctor": ("hookline doctor", "hookline doctor --project ../churn --json"),
     "feedback": (
         "hookline feedback truths.csv",
         "hookline feedback truths.json --url http://localhost:5000 --key $KEY",
@@ -63,6 +64,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "serve": ("hookline serve --port 8000", "hookline serve --plan", "hookline serve --reload --workers 1"),
     "ship": ("hookline ship --once",),
     "train": ("hookline train", "hookline train --n-rows 1000 --no-promote"),
+    "tutorial": ("hookline tutorial", "hookline tutorial --yes"),
     "update": ("hookline update --to ../hookline", "hookline update --check --to /mnt/shelf"),
 }
 
