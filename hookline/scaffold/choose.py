@@ -82,14 +82,14 @@ def choose(drafted: Drafted) -> Choice:
 
 def _sample(drafted: Drafted) -> pd.DataFrame:
     frame, draft = drafted.frame, drafted.draft
+    if len(frame) > ROWS:
+        frame = frame.sample(ROWS, random_state=0)
     if draft.task == "classification":
         # A class must be in every part.
         counts = frame[draft.target].map(frame[draft.target].value_counts())
         frame = frame[counts.astype(int) >= 2 * PARTS]
         if frame[draft.target].nunique() < 2:
             return frame.head(0)
-    if len(frame) > ROWS:
-        frame = frame.sample(ROWS, random_state=0)
     return frame.reset_index(drop=True)
 
 

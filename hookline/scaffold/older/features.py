@@ -11,6 +11,7 @@ from hookline.contract import parse_contract_text
 from hookline.contract.parse import contract_from_plain
 from hookline.errors import ContractError, ProjectError, YamlError
 from hookline.scaffold.older.literals import assigned
+from hookline.scaffold.older.text import text_of
 from hookline.words import either
 from hookline.yamltext import as_yaml
 
@@ -44,10 +45,10 @@ def carry_features(root: Path, train: str) -> Carried:
     """Find the contract of the project in `root`; `train` is the text of its train.py."""
     for name in _YAML:
         if (root / name).is_file():
-            return _from_yaml((root / name).read_text(encoding="utf-8"), name)
+            return _from_yaml(text_of(root, name), name)
     for name in _MODULES:
         if (root / name).is_file():
-            found = _from_module((root / name).read_text(encoding="utf-8"), name, train)
+            found = _from_module(text_of(root, name), name, train)
             if found is not None:
                 return found
     raise ProjectError(

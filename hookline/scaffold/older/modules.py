@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hookline.errors import ProjectError
+from hookline.scaffold.older.text import text_of
 
 __all__ = ["HOOKS", "Modules", "needed_modules"]
 
@@ -41,7 +42,7 @@ def needed_modules(root: Path) -> Modules:
         name = waiting.pop()
         if name in found.texts:
             continue
-        found.texts[name] = _read(root / name, name)
+        found.texts[name] = text_of(root, name)
         for module in _imports(found.texts[name], name):
             top = module.partition(".")[0]
             if top == "source":
@@ -53,13 +54,6 @@ def needed_modules(root: Path) -> Modules:
             elif not _installed(top):
                 found.foreign.add(top)
     return found
-
-
-def _read(path: Path, name: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProjectError(f"{name} cannot be read as UTF-8 text: {error}; save it as such") from error
 
 
 def _imports(text: str, name: str) -> Iterator[str]:

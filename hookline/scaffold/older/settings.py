@@ -13,6 +13,7 @@ from hookline.config import load_settings
 from hookline.config.table import Setting, table
 from hookline.errors import ConfigError, HooklineError
 from hookline.scaffold.older.literals import assigned
+from hookline.scaffold.older.text import text_of
 from hookline.words import listed
 from hookline.yamlfile import read_yaml
 
@@ -48,17 +49,17 @@ def carry_settings(root: Path) -> Settings:
     found: dict[str, Any] = {}
     for name in _MODULES:
         if (root / name).is_file():
-            found |= _of_module(root / name)
+            found |= _of_module(text_of(root, name))
     if (root / "config.yaml").is_file():
         found |= _flat(read_yaml(root / "config.yaml").content)
     if (root / ".env").is_file():
-        found |= _of_env((root / ".env").read_text(encoding="utf-8"))
+        found |= _of_env(text_of(root, ".env"))
     return _sorted(found)
 
 
-def _of_module(path: Path) -> dict[str, Any]:
+def _of_module(text: str) -> dict[str, Any]:
     try:
-        return assigned(path.read_text(encoding="utf-8"))
+        return assigned(text)
     except (SyntaxError, ValueError):
         return {}
 

@@ -112,3 +112,10 @@ def test_a_table_with_nothing_but_the_answer_is_refused(tmp_path: Path) -> None:
     pd.DataFrame({"x": range(0, 90, 3), "y": range(0, 180, 6)}).astype(float).to_csv(path, index=False)
     with pytest.raises(DataError, match=r"no column to predict 'y' from \(x: follows the target"):
         from_data(path, "y")
+
+
+def test_a_large_table_with_a_hardly_seen_class_is_tried_on_a_part_of_its_rows(tmp_path: Path) -> None:
+    sort = ["rare" if row < 6 else ("a", "b")[row % 2] for row in range(6000)]
+    yours = from_data(table(tmp_path, {"sort": sort}, rows=6000), "sort")
+    assert any("log loss on 1,99" in note or "log loss on 2,000" in note for note in yours.notes)
+    assert "forest" not in str(yours.files["source/model/train.py"])  # its file would be large

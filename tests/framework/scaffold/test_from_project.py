@@ -146,8 +146,17 @@ def test_imports_that_lead_nowhere_are_pointed_out(older: Path) -> None:
         ),
         (lambda root: (root / "source/model/train.py").write_bytes(b"\xff\xfe"), "cannot be read as UTF-8"),
         (lambda root: (root / "config.yaml").write_text("a: [\n"), "config.yaml"),
+        (lambda root: (root / ".env").write_bytes(b"a=\xff\n"), r"\.env cannot be read as UTF-8"),
     ],
-    ids=["no train.py", "no features", "broken Python", "broken contract", "no text", "broken YAML"],
+    ids=[
+        "no train.py",
+        "no features",
+        "broken Python",
+        "broken contract",
+        "no text",
+        "broken YAML",
+        "no text in .env",
+    ],
 )
 def test_what_cannot_be_carried_over_at_all_is_refused_in_a_sentence(
     spoil: object, words: str, older: Path
