@@ -14,8 +14,7 @@ turn. The plain app is what templates do ([plain.py](../benchmarks/serving/plain
 per request, scikit-learn. The floor ([floor.py](../benchmarks/serving/floor.py)) validates the same rows by
 pydantic on raw ASGI and answers a constant: no service that validates can be faster. Both run under uvicorn
 with uvloop and httptools. The service keeps its prediction log in all measures but the one that says so, and
-the log's shipper, a process of its own, shares the server's core: storing a row costs it about 100 µs there,
-which weighs on every ratio.
+the log's shipper, a process of its own, shares the server's core.
 """
 
 

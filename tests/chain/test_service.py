@@ -7,15 +7,11 @@ import http.client
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from hookline.predlog.accounts import audit
 from hookline.predlog.cursor import CursorFile
@@ -23,7 +19,6 @@ from hookline.predlog.places import Places
 from tests.chain.running import eventually
 from tests.chain.test_fluentd import receiving
 from tests.chain.test_mongodb import reading, serving
-from tests.framework.helpers import make_project
 from tests.framework.predlog.proxy import Proxy
 from tests.framework.service.running import serve
 
@@ -32,14 +27,6 @@ ROWS: list[dict[str, Any]] = [
     {"size": 2**53 - 1, "weight": 1 / 3, "plan": "Größe 🦊"},
     {"size": 0.1, "weight": -1.5, "plan": None},
 ]
-
-
-@pytest.fixture
-def trained(tmp_path: Path) -> Path:
-    """Train a small classification."""
-    root = make_project(tmp_path / "project")
-    subprocess.run([sys.executable, "-m", "hookline.cli", "train", "-q"], cwd=root, check=True)
-    return root
 
 
 class Caller:

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.framework.helpers import make_project
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Path:
+    """Train a small classification."""
+    root = make_project(tmp_path / "project")
+    subprocess.run([sys.executable, "-m", "hookline.cli", "train", "-q"], cwd=root, check=True)
+    return root
