@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,34 @@ def test_what_cannot_be_carried_over_at_all_is_refused_in_a_sentence(
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="is not a folder"):
         from_project(tmp_path / "nowhere")
+
+
+def test_the_old_test_request_comes_along_if_it_is_a_list_of_rows(older: Path) -> None:
+    with (older / "config.yaml").open("a") as config:
+        config.write("prediction_test_case_path: tests/case.json\n")
+    (older / "tests").mkdir()
+    (older / "tests/case.json").write_text(json.dumps(ROWS[:1]))
+    assert json.loads(from_project(older).files["tests/case.json"]) == ROWS[:1]
+    (older / "tests/case.json").write_text('{"sepal_length": {"0": 5.1}}')  # as a DataFrame would write it
+    made = json.loads(from_project(older).files["tests/case.json"])
+    assert [set(row) for row in made] == [set(ROWS[0])]
+
+
+def test_a_line_that_says_whose_a_file_is_is_not_written_twice(older: Path) -> None:
+    loader = older / "source/data/data_loader.py"
+    loader.write_text("# Yours: my own words\n" + loader.read_text())
+    assert from_project(older).files["source/data/data_loader.py"] == loader.read_text()
+
+
+def test_a_large_file_of_data_is_left_to_its_owner(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hookline.scaffold.from_project.LARGEST", 100)
+    yours = from_project(older)
+    assert "source/data/flowers.csv" not in yours.files
+    assert any(note.startswith("source/data/flowers.csv is large") for note in yours.notes)
+
+
+def test_a_target_that_stands_nowhere_is_a_guess_and_said_to_be(older: Path) -> None:
+    train = older / "source/model/train.py"
+    text = train.read_text().replace('data["flower"]', "data.iloc[:, -1]")
+    train.write_text(text)
+    assert "target_label is 'target', a guess: correct it." in from_project(older).notes

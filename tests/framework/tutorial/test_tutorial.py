@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import os
 import pty
 import re
@@ -115,3 +116,11 @@ def test_with_yes_it_runs_through_and_says_how_to_go_on(
     done = hookline("tutorial", "--yes")
     assert done.code == 0
     assert done.said.startswith("all steps\nThat is all.")
+
+
+def test_the_end_of_what_is_typed_ends_the_tutorial_like_ctrl_c(
+    hookline: Hookline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", type("Typed", (io.StringIO,), {"isatty": lambda _: True})("\n"))
+    monkeypatch.setattr("hookline.cli.tutorial.run", lambda _, pause, __: (pause(), pause()))
+    assert hookline("tutorial").code == 130
