@@ -5,10 +5,13 @@ HOOKLINE_FILE := pyproject.toml
 # A whole run also measures coverage, which `make check` looks at; PYTEST="tests/framework/hooks -x" runs a part.
 TESTS          = -m "not soak" -n auto --dist loadfile $(if $(PYTEST),$(PYTEST),--cov --cov-report=)
 
-.PHONY: new soak fix lock docs bench bench-peers tools chain
+.PHONY: new wheel soak fix lock docs bench bench-peers tools chain
 
 new: $(VENV)/.train ## make a new project (TO=../churn, and WITH="--example iris" if it shall not ask)
 	@$(BIN)/hookline new $(if $(TO),"$(TO)") $(WITH)
+
+wheel: $(VENV)/.train ## build the wheel that projects are brought up to date with, into dist/
+	@$(BIN)/python -m hookline.scaffold.pack dist
 
 soak: $(VENV)/.dev ## run the long tests too
 	@$(BIN)/python -m pytest $(PYTEST)

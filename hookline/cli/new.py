@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import tempfile
 from pathlib import Path
@@ -154,9 +155,4 @@ def _show(created: Created, yours: Yours, *, asked_for_git: bool) -> None:
         say("  no git repository, for git is not installed; `hookline update` will need one")
     for note in yours.notes:
         say(f"  {note}")
-    place = os.path.relpath(created.root)
-    say(f"Next: cd {_quoted(place)} && make run")
-
-
-def _quoted(place: str) -> str:
-    return f"'{place}'" if " " in place or "'" in place else place
+    say(f"Next: cd {shlex.quote(os.path.relpath(created.root))} && make run")

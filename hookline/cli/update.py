@@ -39,6 +39,8 @@ def update(
     """
     from hookline.scaffold.update import hand_over, standing, wheel_of  # noqa: PLC0415 - help starts without it
 
+    if as_json and not only_check:
+        raise typer.BadParameter("--json goes with --check")
     with tempfile.TemporaryDirectory(prefix="hookline-") as scratch:
         found = standing(project, wheel_of(to, Path(scratch)))
         if as_json:

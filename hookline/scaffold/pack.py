@@ -42,14 +42,14 @@ def own_wheel(into: Path) -> Wheel:
 def build_wheel(root: Path, into: Path) -> Wheel:
     """Build the wheel of a checkout: of the files under version control, as they are on disk now."""
     with tempfile.TemporaryDirectory(prefix="hookline-") as scratch:
-        tree = Path(scratch) / "tree"
+        tree, built = Path(scratch) / "tree", Path(scratch) / "built"
         export(root, tree)
-        command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(into.resolve())]
+        command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(built)]
         done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)  # noqa: S603 - our own interpreter
-    if done.returncode:
-        last = (done.stderr.strip() or done.stdout.strip() or "hatchling said nothing").splitlines()[-1]
-        raise ScaffoldError(f"the wheel of {root} cannot be built ({last}); run `make setup` there first")
-    return open_wheel(next(into.glob("hookline-*.whl")))
+        if done.returncode:
+            last = (done.stderr.strip() or done.stdout.strip() or "hatchling said nothing").splitlines()[-1]
+            raise ScaffoldError(f"the wheel of {root} cannot be built ({last}); run `make setup` there first")
+        return open_wheel(Path(shutil.copy(next(built.glob("*.whl")), into)))
 
 
 def export(root: Path, tree: Path) -> None:
@@ -103,3 +103,9 @@ def _add(archive: zipfile.ZipFile, name: str, path: Path) -> None:
 def _record(package: Distribution, files: dict[str, PackagePath], record: str) -> str:
     lines = (line for line in (package.read_text("RECORD") or "").splitlines() if line.split(",")[0] in files)
     return "\n".join([*lines, f"{record},,"]) + "\n"
+
+
+if __name__ == "__main__":  # make wheel
+    (folder,) = map(Path, sys.argv[1:])
+    folder.mkdir(parents=True, exist_ok=True)
+    sys.stdout.write(f"{own_wheel(folder).path}\n")

@@ -44,6 +44,10 @@ def test_check_exits_with_2_while_the_project_is_behind(
             main(["update", "-C", str(project), "--check", *map(str, words)])
         return done.value.code, capsys.readouterr().out
 
+    with pytest.raises(SystemExit) as done:
+        main(["update", "-C", str(project), "--json"])
+    assert done.value.code == 2
+    assert "--json goes with --check" in capsys.readouterr().err
     before = git(project, "rev-parse", "HEAD")
     assert check("--to", versions.new.path) == (
         2,
