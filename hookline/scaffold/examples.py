@@ -39,7 +39,7 @@ def example(name: str) -> Yours:
     files = dict(_files(examples_folder() / name.replace("-", "_")))
     contract = files["source/model/features.yaml"]
     assert isinstance(contract, str)  # noqa: S101 - for the type checker; _files reads YAML as text
-    files[REQUEST] = request_text(parse_contract_text(contract))
+    files.setdefault(REQUEST, request_text(parse_contract_text(contract)))
     if name in _SETTINGS:
         files["config.yaml"] = settings_text(_SETTINGS[name])
     return Yours(name, files)
@@ -57,7 +57,7 @@ def _files(folder: Path) -> Iterator[tuple[str, str | bytes]]:
     for path in sorted(_below(folder)):
         content = path.read_bytes()
         name = path.relative_to(folder).as_posix()
-        yield name, content.decode() if path.suffix in (".py", ".yaml") else content
+        yield name, content.decode() if path.suffix in (".py", ".yaml", ".json") else content
 
 
 def _below(folder: Path) -> Iterator[Path]:
