@@ -21,6 +21,7 @@ COMMANDS = {
     "config": "Show and start config.yaml.",
     "contract": "Show, draft and compare contracts (features.yaml).",
     "deploy": "Bring the image with its model to Kubernetes, or take it back.",
+    "doctor": "Look at the machine and the project, and say the next command for what is not right.",
     "feedback": "Tell what turned out to be true: into the journal of the project, or to a service.",
     "image": "Name, fill, try and list the contents of container images.",
     "keys": "Make and list API keys.",
@@ -35,6 +36,7 @@ COMMANDS = {
     "serve": "Serve the current model.",
     "ship": "Bring the prediction log to its sinks.",
     "train": "Train the model, prove it, and publish it as a new version.",
+    "tutorial": "Go through a first project in nine steps: made, checked, trained, asked, served, logged.",
     "update": "Bring a newer hookline into a project, on a branch of its own.",
 }
 """What the list of commands says; a test holds it against what each command says of itself."""

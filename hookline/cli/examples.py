@@ -24,6 +24,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
         "hookline deploy --tag 20260301T080000Z-1a2b3c4d -n models -f production.yaml",
     ),
     "deploy rollback": ("hookline deploy rollback --plan -n models", "hookline deploy rollback 3 -n models"),
+    "doctor": ("hookline doctor", "hookline doctor --project ../churn --json"),
     "feedback": (
         "hookline feedback truths.csv",
         "hookline feedback truths.json --url http://localhost:5000 --key $KEY",
@@ -74,6 +75,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "serve": ("hookline serve --port 8000", "hookline serve --plan", "hookline serve --reload --workers 1"),
     "ship": ("hookline ship --once",),
     "train": ("hookline train", "hookline train --n-rows 1000 --no-promote"),
+    "tutorial": ("hookline tutorial", "hookline tutorial --yes"),
     "update": ("hookline update --to ../hookline", "hookline update --check --to /mnt/shelf"),
 }
 

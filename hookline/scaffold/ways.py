@@ -13,20 +13,7 @@ __all__ = ["blank", "example", "from_data", "from_project"]
 
 def example(name: str) -> Yours:
     """Take a ready-made example."""
-    try:
-        module = import_module("hookline.scaffold.examples")
-    except ModuleNotFoundError:
-        return _stand_in(name)
-    return cast(Yours, module.example(name))
-
-
-def _stand_in(name: str) -> Yours:
-    # Until the examples are here: this repository's own.
-    root = Path(__file__).resolve().parents[2]
-    paths = [*sorted((root / "source").rglob("*.[py]*")), root / "tests" / "prediction_test_case.json"]
-    return Yours(
-        name, {path.relative_to(root).as_posix(): path.read_bytes() for path in paths if path.is_file()}
-    )
+    return cast(Yours, import_module("hookline.scaffold.examples").example(name))
 
 
 def blank(task: str, target: str) -> Yours:

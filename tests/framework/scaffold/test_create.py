@@ -27,7 +27,7 @@ from tests.framework.scaffold.versions import git
 from tests.house import OWNERS, ROOT, tracked
 
 MANAGED = ROOT / "template" / "managed"
-NOT_OF_A_PROJECT = {"docs/benchmarks.md"}
+NOT_OF_A_PROJECT = {"docs/benchmarks.md", "docs/examples.md"}
 LINK = re.compile(r"\]\((?!\w+:|#)([^)#\s]+)")
 UNSIGNED = {".json", ".png", ".md", ".txt", ".whl", ".csv"}
 """Kinds of files that cannot begin with their owner, or whose folder says it."""
