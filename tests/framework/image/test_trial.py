@@ -16,10 +16,9 @@ from hookline.image.engine import Engine
 from hookline.models.store import ModelStore
 from hookline.project import open_project
 from hookline.scoring.predict import predict
-from tests.framework.image.commands import hookline
+from tests.framework.image.commands import CASE, hookline
 from tests.framework.image.stub import Stub
 from tests.framework.service.projects import trained_once
-from tests.house import ROOT
 
 ONE, ALL = "/api/predictions", "/api/proba_predictions"
 
@@ -28,7 +27,7 @@ ONE, ALL = "/api/predictions", "/api/proba_predictions"
 def right(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return what the model answers, by path."""
     project = open_project(trained_once("iris", tmp_path_factory))
-    body = (ROOT / "tests" / "prediction_test_case.json").read_bytes()
+    body = json.dumps(CASE).encode()
     return {path: (200, predict(project, body, proba=path == ALL)) for path in (ONE, ALL)}
 
 
