@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hookline.scaffold.pack import export
 from tests.house import ROOT
 
-__all__ = ["Built", "build", "copy_project", "forget", "holds", "inspected", "size"]
+__all__ = ["Built", "build", "copy_checkout", "copy_project", "forget", "holds", "inspected", "size"]
 
 _MANAGED = (
     *(".dockerignore", "Makefile", "config.yaml", "dockerfiles", "getting-started", "locks", "main.py"),
@@ -39,6 +40,14 @@ def copy_project(target: Path) -> Path:
             shutil.copytree(path, place, ignore=shutil.ignore_patterns("__pycache__", "kibana"))
         else:
             shutil.copy2(path, place)
+    return target
+
+
+def copy_checkout(target: Path, trained: Path | None = None) -> Path:
+    """Copy this repository as a clone has it, with the models of a trained project if there is one."""
+    export(ROOT, target)
+    if trained is not None:
+        shutil.copytree(trained / "model_bin", target / "model_bin", dirs_exist_ok=True)
     return target
 
 

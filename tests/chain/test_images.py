@@ -24,7 +24,7 @@ from hookline.predlog.query.collect import collect
 from hookline.predlog.query.filter import Filter
 from hookline.project import open_project
 from tests.chain.engine import BASE, STAND_IN, engine_or_skip
-from tests.chain.images import Built, build, copy_project, forget, holds, inspected, run, size
+from tests.chain.images import Built, build, copy_checkout, copy_project, forget, holds, inspected, run, size
 from tests.chain.running import program_of
 from tests.framework.service.projects import trained_once
 from tests.framework.service.runner.load import Load, until
@@ -43,11 +43,10 @@ def engine() -> str:
 @pytest.fixture(scope="module")
 def compiled(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     """Build the image of this repository's own project, as `make image` does."""
-    project = copy_project(tmp_path_factory.mktemp("compiled"))
-    shutil.copytree(trained_once("iris", tmp_path_factory) / "model_bin", project / "model_bin")
-    shutil.copytree(ROOT / "hookline", project / "hookline", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("README.md", "LICENSE"):
-        shutil.copy2(ROOT / name, project / name)
+    project = copy_checkout(tmp_path_factory.mktemp("compiled") / "checkout")
+    shutil.copytree(
+        trained_once("iris", tmp_path_factory) / "model_bin", project / "model_bin", dirs_exist_ok=True
+    )
     image = build(project, engine, "production", "hookline/compiled")
     yield image
     forget(engine, image)

@@ -1,17 +1,20 @@
-"""Every way to begin: its project's own tests, service and log work with no other step."""
+"""Every way to begin: its project's own tests, service, log, image and chart work with no other step."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from hookline.scaffold.examples import EXAMPLES
-from tests.chain.running import Program, eventually
+from tests.chain.chart import KUBERNETES
+from tests.chain.engine import engine_or_skip
+from tests.chain.running import Program, eventually, program_of
 from tests.chain.test_new import ask, environment, run
 from tests.framework.legacy.older import make_older
 from tests.framework.scaffold.tables.make import HERE, TABLES
@@ -37,7 +40,9 @@ def venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_project_passes_its_tests_serves_and_logs(way: list[str], venv: Path, tmp_path: Path) -> None:
+def test_a_project_passes_its_tests_serves_logs_and_fills_an_image(
+    way: list[str], venv: Path, tmp_path: Path
+) -> None:
     make_older(tmp_path / "older")
     project = tmp_path / "new"
     run(tmp_path, sys.executable, "-m", "hookline.cli", "new", project, *way)
@@ -54,6 +59,25 @@ def test_a_project_passes_its_tests_serves_and_logs(way: list[str], venv: Path, 
         assert len(answers) == len(json.loads(body))
         wanted = answers[0]["prediction_id"]
         eventually(lambda: wanted in json.dumps(ask(f"{address}/api/logs")))
+    assert _image(project, venv)
+    assert "kind: StatefulSet" in _chart(project)
+
+
+def _image(project: Path, venv: Path) -> bool:
+    """Build the image of a project; tell whether it answers as the model here does."""
+    engine, name = engine_or_skip(), "hookline-ways/service"
+    words = [f"VENV={venv}", f"DOCKER={engine}", f"IMAGE={name}", "TAG=chain"]
+    try:
+        said = run(project, "make", "image", "image-test", *words)
+    finally:
+        subprocess.run([engine, "image", "rm", f"{name}:chain"], check=False, capture_output=True)
+    return "equal" in said and "exit code 0" in said
+
+
+def _chart(project: Path) -> str:
+    """Render the chart of a project with its own settings."""
+    words: list[str | Path] = ["template", "mine", project / "helm", "-f", project / "config.yaml"]
+    return run(project, program_of("helm"), *words, "--kube-version", KUBERNETES)
 
 
 def files(path: Path) -> list[Path]:
