@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from jinja2 import Environment, StrictUndefined
 
@@ -45,6 +45,8 @@ def create(root: Path, yours: Yours, *, names: Names, wheel: Wheel, git: bool = 
     own = _owners_files(yours, names, wheel)
     if both := sorted(managed.keys() & own.keys()):
         raise ScaffoldError(f"{both[0]} is hookline's own; {yours.name} must not bring it")
+    if outside := next(filter(_is_outside, own), None):
+        raise ScaffoldError(f"{outside} lies outside the new project; {yours.name} must not bring it")
     git = git and has_git()
     with _appearing(root) as draft:
         for path, file in {**managed, **own}.items():
@@ -61,6 +63,11 @@ def must_be_free(root: Path) -> None:
     if root.exists() or root.is_symlink():
         what = "is not empty" if root.is_dir() else "is there already, and no folder"
         raise ScaffoldError(f"{root} {what}; name a new folder, nothing is ever written over")
+
+
+def _is_outside(path: str) -> bool:
+    # Such a name may come from an older project's settings, and would be written wherever it leads.
+    return PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts
 
 
 @contextmanager

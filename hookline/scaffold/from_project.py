@@ -21,6 +21,7 @@ __all__ = ["from_project"]
 
 LARGEST = 10 * 1024**2
 _DATA = ("data", "source/data")
+_REQUEST_SETTING = "jenkins.prediction_test_case_path"
 _OURS_INSTEAD = (
     "Dockerfile",
     "docker-compose.yml",
@@ -48,8 +49,8 @@ def from_project(directory: Path) -> Yours:
     files[CONTRACT_FILE.as_posix()] = features.text
     data = dict(_data(root))
     files |= {name: path.read_bytes() for name, path in data.items() if path.stat().st_size <= LARGEST}
-    request = str(settings.given.get("jenkins.prediction_test_case_path", REQUEST))
-    files[request] = _rows(root / request) or request_text(parse_contract_text(features.text))
+    asked, outside = _old_request(root, settings.given.pop(_REQUEST_SETTING, REQUEST))
+    files[REQUEST] = asked or request_text(parse_contract_text(features.text))
     if settings.given:
         files["config.yaml"] = settings_text(settings.given)
     notes = [
@@ -61,6 +62,7 @@ def from_project(directory: Path) -> Yours:
         ),
         *features.remarks,
         *settings.remarks,
+        *outside,
         *_on_modules(root, modules),
         *(
             f"{name} is large and not carried over: bring it to the new project yourself."
@@ -71,6 +73,14 @@ def from_project(directory: Path) -> Yours:
         "`hookline check` says whether the hooks keep the contract; then train anew.",
     ]
     return Yours(root.name, files, tuple(notes))
+
+
+def _old_request(root: Path, name: str) -> tuple[bytes | None, list[str]]:
+    """Return the request of an older project, and a remark if it is not the project's to bring."""
+    path = (root / name).resolve()
+    if path.is_relative_to(root):
+        return _rows(path), []
+    return None, [f"{name} lies outside the project and is not carried over: {REQUEST} is a new request."]
 
 
 def _rows(path: Path) -> bytes | None:

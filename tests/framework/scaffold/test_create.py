@@ -263,6 +263,15 @@ def test_a_way_in_must_not_bring_what_is_managed(tmp_path: Path, wheel: Wheel) -
         create(tmp_path / "churn", Yours("bad", {"Makefile": ""}), names=Names.of("churn"), wheel=wheel)
 
 
+@pytest.mark.parametrize("name", ["../case.json", "tests/../../case.json", "{}/case.json"])
+def test_a_way_in_must_not_write_outside_the_project(tmp_path: Path, wheel: Wheel, name: str) -> None:
+    path = name.format(tmp_path)
+    (tmp_path / "case.json").write_text("mine")
+    with pytest.raises(ScaffoldError, match=r"case\.json lies outside the new project"):
+        create(tmp_path / "churn", Yours("bad", {path: "[]"}), names=Names.of("churn"), wheel=wheel)
+    assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("case.json", "mine")]
+
+
 def test_the_root_is_what_a_project_of_iris_is(make: Make, wheel: Wheel) -> None:
     project = make(wheel, "hookline-service")
     roots = {"locks/dev.txt": "locks/project.txt"}

@@ -9,6 +9,7 @@ from hookline.config import load_settings
 from hookline.contract import parse_contract
 from hookline.errors import HooklineError, ProjectError
 from hookline.scaffold.from_project import from_project
+from hookline.scaffold.request import REQUEST
 from tests.framework.helpers import make_regression
 from tests.framework.legacy.files import make_legacy
 from tests.framework.legacy.older import make_older, own_answers
@@ -173,15 +174,36 @@ def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
         from_project(tmp_path / "nowhere")
 
 
-def test_the_old_test_request_comes_along_if_it_is_a_list_of_rows(older: Path) -> None:
+def test_the_old_test_request_comes_along_to_its_usual_place_if_it_is_a_list_of_rows(older: Path) -> None:
     with (older / "config.yaml").open("a") as config:
-        config.write("prediction_test_case_path: tests/case.json\n")
-    (older / "tests").mkdir()
-    (older / "tests/case.json").write_text(json.dumps(ROWS[:1]))
-    assert json.loads(from_project(older).files["tests/case.json"]) == ROWS[:1]
-    (older / "tests/case.json").write_text('{"sepal_length": {"0": 5.1}}')  # as a DataFrame would write it
-    made = json.loads(from_project(older).files["tests/case.json"])
+        config.write("prediction_test_case_path: case.json\n")
+    (older / "case.json").write_text(json.dumps(ROWS[:1]))
+    files = from_project(older).files
+    assert json.loads(files[REQUEST]) == ROWS[:1]
+    assert "case.json" not in files
+    assert "prediction_test_case_path" not in str(files["config.yaml"])
+    (older / "case.json").write_text('{"sepal_length": {"0": 5.1}}')  # as a DataFrame would write it
+    made = json.loads(from_project(older).files[REQUEST])
     assert [set(row) for row in made] == [set(ROWS[0])]
+
+
+@pytest.mark.parametrize("how", ["absolute", "upward", "a link"])
+def test_a_test_request_outside_the_project_is_neither_taken_nor_written_over(
+    how: str, older: Path, tmp_path: Path
+) -> None:
+    case = tmp_path / "case.json"
+    case.write_text(json.dumps(ROWS[:1]))
+    (older / "link.json").symlink_to(case)
+    name = {"absolute": str(case), "upward": "../case.json", "a link": "link.json"}[how]
+    with (older / ".env").open("a") as environment:
+        environment.write(f"prediction_test_case_path={name}\n")
+    before = case.read_bytes()
+    yours = from_project(older)
+    root = settle(yours, tmp_path / "new")
+    assert case.read_bytes() == before
+    assert json.loads((root / REQUEST).read_text()) != ROWS[:1]
+    assert load_settings(root, {}).jenkins.prediction_test_case_path == REQUEST
+    assert f"{name} lies outside the project and is not carried over" in "\n".join(yours.notes)
 
 
 def test_a_line_that_says_whose_a_file_is_is_not_written_twice(older: Path) -> None:
