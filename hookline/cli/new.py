@@ -155,4 +155,5 @@ def _show(created: Created, yours: Yours, *, asked_for_git: bool) -> None:
         say("  no git repository, for git is not installed; `hookline update` will need one")
     for note in yours.notes:
         say(f"  {note}")
-    say(f"Next: cd {shlex.quote(os.path.relpath(created.root))} && make run")
+    there = os.path.relpath(created.root)
+    say(f"Next: {'' if there == os.curdir else f'cd {shlex.quote(there)} && '}make run")

@@ -74,17 +74,43 @@ def _is_outside(path: str) -> bool:
 def _appearing(root: Path) -> Iterator[Path]:
     """Let a folder appear with all that is written into it, or not at all: Ctrl-C leaves nothing behind."""
     target = root.absolute()
+    there = target.is_dir()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        # Within a folder that is there, for somebody may stand in it, or it may be all that one may write to.
+        draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target if there else target.parent))
     except OSError as error:
-        raise ScaffoldError(f"{target} cannot be made: {error.strerror}; name another folder") from error
+        raise _not_made(target, error) from error
     try:
         yield draft
-        draft.chmod(0o755)
-        draft.rename(target)
+        if there:
+            _move_up(draft)
+        else:
+            draft.chmod(0o755)
+            draft.rename(target)
+    except OSError as error:
+        raise _not_made(target, error) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _not_made(target: Path, error: OSError) -> ScaffoldError:
+    return ScaffoldError(f"{target} cannot be made: {error.strerror or error}; name another folder")
+
+
+def _move_up(draft: Path) -> None:
+    """Move what lies in the draft into the folder around it; all of it, or nothing."""
+    target, moved = draft.parent, []
+    if [path for path in target.iterdir() if path != draft]:
+        raise ScaffoldError(f"{target} is no longer empty; name a new folder, nothing is ever written over")
+    try:
+        for entry in sorted(draft.iterdir()):
+            moved.append(target / entry.name)
+            entry.rename(target / entry.name)
+    except BaseException:  # Ctrl-C too
+        for path in moved:
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        raise
 
 
 def _owners_files(yours: Yours, names: Names, wheel: Wheel) -> dict[str, File]:

@@ -239,11 +239,54 @@ def test_what_is_there_is_never_written_over(tmp_path: Path, what: str, wheel: W
     assert [path.name for path in tmp_path.iterdir()] == ["churn"]
 
 
-def test_an_empty_folder_is_taken(tmp_path: Path, wheel: Wheel, iris: Yours) -> None:
+@pytest.mark.parametrize("how", ["a folder", "a link to one", "where one stands"])
+def test_an_empty_folder_is_taken_and_stays_the_same_folder(
+    how: str, tmp_path: Path, wheel: Wheel, iris: Yours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = root = tmp_path / "churn"
+    folder.mkdir()
+    before = folder.stat().st_ino
+    if how == "a link to one":
+        root = tmp_path / "link"
+        root.symlink_to(folder)
+    elif how == "where one stands":
+        monkeypatch.chdir(folder)
+        root = Path()
+    create(root, iris, names=Names.of("churn"), wheel=wheel)
+    assert (folder / "Makefile").is_file()
+    assert folder.stat().st_ino == before
+    assert git(folder, "status", "--porcelain", "--ignored") == ""
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted({folder.name, root.name or folder.name})
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "No space left on device")])
+def test_an_empty_folder_is_empty_again_when_it_cannot_be_filled(
+    error: BaseException, tmp_path: Path, wheel: Wheel, iris: Yours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.rename
+
+    def fails(path: Path, target: Path) -> Path:
+        if path.name == "main.py":
+            raise error
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fails)
+    (tmp_path / "churn").mkdir()
+    words = "cannot be made: No space left on device; name another folder"
+    with pytest.raises((KeyboardInterrupt, ScaffoldError), match=None if not error.args else words):
+        create(tmp_path / "churn", iris, names=Names.of("churn"), wheel=wheel, git=False)
+    assert list((tmp_path / "churn").iterdir()) == []
+
+
+def test_what_comes_into_the_folder_meanwhile_is_not_written_over(
+    tmp_path: Path, wheel: Wheel, iris: Yours, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = tmp_path / "churn"
     root.mkdir()
-    create(root, iris, names=Names.of("churn"), wheel=wheel, git=False)
-    assert (root / "Makefile").is_file()
+    monkeypatch.setattr(creating, "_first_commit", lambda *_: (root / "README.md").write_text("mine"))
+    with pytest.raises(ScaffoldError, match="is no longer empty"):
+        create(root, iris, names=Names.of("churn"), wheel=wheel)
+    assert [(path.name, path.read_text()) for path in root.iterdir()] == [("README.md", "mine")]
 
 
 def test_a_broken_off_creation_leaves_nothing(

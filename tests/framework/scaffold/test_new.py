@@ -82,6 +82,13 @@ def test_a_project_is_made_and_its_owner_told_what_is_theirs(new: New, called: l
     assert git(Path("../my churn"), "status", "--porcelain") == ""
 
 
+def test_where_one_stands_there_is_nowhere_to_go(new: New, called: list[object]) -> None:
+    code, said, errors = new(".", "--example", "iris")
+    assert (code, errors) == (0, "")
+    assert said.splitlines()[-1] == "Next: make run"
+    assert Path("Makefile").is_file()
+
+
 @pytest.mark.parametrize(
     ("words", "call"),
     [
