@@ -1,7 +1,7 @@
 """`python -m hookline.scaffold.apply PROJECT WHEEL [--no-check]`: what an update calls of the new version.
 
 Older versions call this, so its arguments and exit codes stay: 0 updated · 1 conflicts, a failed check, an
-error.
+error · 130 interrupted.
 """
 
 from __future__ import annotations
@@ -21,19 +21,26 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str]) -> int:
     """Update a project, say what was done, and try its hooks with the new version."""
-    root, wheel = (Path(word) for word in arguments[:2])
     try:
-        merged = merge(root, open_wheel(wheel))
+        return _apply(*(Path(word) for word in arguments[:2]), check="--no-check" not in arguments)
     except HooklineError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return 130
+
+
+def _apply(root: Path, wheel: Path, *, check: bool) -> int:
+    merged = merge(root, open_wheel(wheel))
     _say(_summary(merged))
     if merged.conflicts:
         return 1
-    failed = "--no-check" not in arguments and not _check(root)
+    try:
+        failed = check and not _check(root)
+    except KeyboardInterrupt:
+        _say(["", f"`make check` was broken off; the update is committed on {merged.branch} all the same."])
+        raise
     _say(_next(merged, failed=failed))
     return int(failed)
 

@@ -10,7 +10,9 @@ The newer version's code does this with the older version's packages: standard l
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,11 +74,22 @@ def merge(root: Path, new: Wheel) -> Merged:
         if not conflicts:
             repository.commit("\n\n".join([f"Update hookline from {old.version} to {new.version}", *pages]))
     except BaseException:  # Ctrl-C too: the project is left as it was
-        repository.git("reset", "--quiet", "--hard")
-        repository.git("switch", "--quiet", "-")
-        repository.git("branch", "--quiet", "-D", branch)
+        with _undisturbed():
+            repository.git("reset", "--quiet", "--hard")
+            repository.git("switch", "--quiet", "-")
+            repository.git("branch", "--quiet", "-D", branch)
         raise
     return Merged(old, new, branch, before, changes, conflicts, left_out, pages)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let Ctrl-C be pressed again without an effect, here and in the programs that are called."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _must_be_clean(repository: Repository, root: Path) -> None:

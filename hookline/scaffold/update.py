@@ -55,7 +55,7 @@ def standing(root: Path, could: Wheel) -> Standing:
 
 
 def hand_over(root: Path, new: Wheel, *, check: bool = True) -> int:
-    """Have the new version do the update; return its exit code."""
+    """Have the new version do the update; return its exit code. After Ctrl-C it first puts things back."""
     with tempfile.TemporaryDirectory(prefix="hookline-update-") as scratch:
         with zipfile.ZipFile(new.path) as archive:
             archive.extractall(scratch)
@@ -70,4 +70,20 @@ def hand_over(root: Path, new: Wheel, *, check: bool = True) -> int:
         words = [] if check else ["--no-check"]
         environment = os.environ | {"PYTHONPATH": scratch, "PYTHONDONTWRITEBYTECODE": "1"}
         sys.stdout.flush()
-        return subprocess.run([*command, *words], cwd=scratch, env=environment, check=False).returncode  # noqa: S603 - our own interpreter
+        with subprocess.Popen([*command, *words], cwd=scratch, env=environment) as child:  # noqa: S603 - our own interpreter
+            return _end_of(child)
+
+
+def _end_of(child: subprocess.Popen[bytes]) -> int:
+    """Wait for a program to end by itself: Ctrl-C reached it too, and what it puts back takes its time."""
+    interrupted = False
+    while True:
+        try:
+            code = child.wait()
+        except KeyboardInterrupt:
+            interrupted = True
+        else:
+            break
+    if interrupted:
+        raise KeyboardInterrupt
+    return code

@@ -93,21 +93,21 @@ def test_an_edit_beside_a_change_is_merged(project: Path, versions: Versions) ->
     keep(project)
     assert merge(project, versions.new).conflicts == ()
     text = (project / "Makefile").read_text()
-    assert "PORT   ?= 5050" in text
+    assert "PYTHON ?= python3.50" in text
     assert "@echo mine" in text
 
 
 def test_an_edit_of_the_same_line_is_shown_between_markers_and_nothing_is_committed(
     project: Path, versions: Versions
 ) -> None:
-    edit(project, "Makefile", "PORT   ?= 5000", "PORT   ?= 8080")
+    edit(project, "Makefile", "PYTHON ?= python3", "PYTHON ?= python3.80")
     keep(project)
     before = git(project, "rev-parse", "HEAD")
     assert merge(project, versions.new).conflicts == ("Makefile",)
     text = (project / "Makefile").read_text()
     assert "<<<<<<<" in text
-    assert "PORT   ?= 8080" in text
-    assert "PORT   ?= 5050" in text
+    assert "PYTHON ?= python3.80" in text
+    assert "PYTHON ?= python3.50" in text
     assert git(project, "rev-parse", "HEAD") == before
     assert "UU Makefile" in git(project, "status", "--porcelain")
 
@@ -145,7 +145,7 @@ def test_a_file_without_version_control_where_a_managed_one_comes_stops_the_upda
 
 
 def test_a_change_that_is_not_committed_stops_the_update(project: Path, versions: Versions) -> None:
-    edit(project, "Makefile", "PORT   ?= 5000", "PORT   ?= 8080")
+    edit(project, "Makefile", "PYTHON ?= python3", "PYTHON ?= python3.80")
     with pytest.raises(ScaffoldError, match="Makefile changed since the last commit; commit or stash"):
         merge(project, versions.new)
     assert git(project, "branch", "--list") == "* main"
@@ -195,7 +195,7 @@ def test_a_project_in_a_folder_of_a_larger_repository_is_updated_there(
     git(tmp_path / "all", "init", "-q", "-b", "main")
     keep(tmp_path / "all")
     assert merge(project, versions.new).conflicts == ()
-    assert "5050" in (project / "Makefile").read_text()
+    assert "python3.50" in (project / "Makefile").read_text()
     assert (tmp_path / "all" / "Makefile").read_text() == "another\n"
 
 

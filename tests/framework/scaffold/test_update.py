@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -150,7 +151,7 @@ def test_conflicts_are_named_with_the_way_on_and_the_way_back(
     project: Path, versions: Versions, capsys: pytest.CaptureFixture[str]
 ) -> None:
     makefile = project / "Makefile"
-    makefile.write_text(makefile.read_text().replace("PORT   ?= 5000", "PORT   ?= 8080"))
+    makefile.write_text(makefile.read_text().replace("PYTHON ?= python3", "PYTHON ?= python3.80"))
     git(project, "rm", "-q", "getting-started/start_mongodb.sh")
     git(project, "commit", "-q", "-a", "-m", "mine")
     assert apply.main([str(project), str(versions.new.path)]) == 1
@@ -190,6 +191,54 @@ def test_a_broken_off_update_says_so(
     monkeypatch.setattr(apply, "merge", interrupted)
     assert apply.main([str(project), str(versions.new.path)]) == 130
     assert capsys.readouterr() == ("", "interrupted\n")
+
+
+def slow_programs(folder: Path, word: str) -> Path:
+    """Make a git and a make that wait at a word, and a git that takes its time over putting things back."""
+    folder.mkdir()
+    for name in ("git", "make"):
+        program = folder / name
+        program.write_text(
+            '#!/bin/sh\ncase " $* " in\n'
+            f'*" {word} "*) touch "{folder}/waiting"; sleep 60;;\n'
+            '*" reset "*) sleep 1;;\nesac\n'
+            f'exec "{shutil.which(name)}" "$@"\n'
+        )
+        program.chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize("word", ["cherry-pick", "check"])
+def test_ctrl_c_on_a_terminal_leaves_no_half_of_an_update(
+    word: str, project: Path, versions: Versions, tmp_path: Path
+) -> None:
+    slow = slow_programs(tmp_path / "slow", word)
+    with subprocess.Popen(
+        [sys.executable, "-m", "hookline.cli", "update", "-C", str(project), "--to", str(versions.new.path)],
+        env={**os.environ, "PATH": f"{slow}:{os.environ['PATH']}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as running:
+        while not (slow / "waiting").exists():
+            assert running.poll() is None, running.communicate()
+            time.sleep(0.02)
+        # As a terminal does it: all that is in front gets it.
+        os.killpg(running.pid, signal.SIGINT)
+        if word == "cherry-pick":  # and again, from somebody in a hurry, while git puts things back
+            time.sleep(0.5)
+            os.killpg(running.pid, signal.SIGINT)
+        said, errors = running.communicate()
+    assert running.returncode == 130
+    assert errors.splitlines()[-1] == "interrupted"
+    assert "Traceback" not in errors
+    assert git(project, "status", "--porcelain") == ""
+    if word == "check":
+        assert "the update is committed on hookline-0.2.0 all the same" in said
+        assert git(project, "rev-parse", "--abbrev-ref", "HEAD") == "hookline-0.2.0"
+    else:
+        assert (git(project, "branch", "--list"), carried(project).version) == ("* main", "0.1.0")
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def _release(repository: Path, version: str, change: Callable[[], None]) -> Whee
 
 def _second(repository: Path) -> None:
     makefile = repository / "Makefile"
-    makefile.write_text(makefile.read_text().replace("PORT   ?= 5000", "PORT   ?= 5050"))
+    makefile.write_text(makefile.read_text().replace("PYTHON ?= python3", "PYTHON ?= python3.50"))
     script = repository / "getting-started" / "start_mongodb.sh"
     script.write_text(script.read_text() + "# as of 0.2.0\n")
     (repository / "getting-started" / "show_mongo.py").unlink()
