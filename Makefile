@@ -4,7 +4,6 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 VENV   ?= .venv
-PORT   ?= 5000
 BIN    := $(VENV)/bin
 # The locks are complete, so nothing is left to resolve: a resolver would only trip over versions newer than a lock.
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --only-binary :all: --no-deps
@@ -45,9 +44,9 @@ setup: $(VENV)/.dev ## make .venv with everything for training and development
 
 # ---- the work ----
 
-run: $(VENV)/.train ## serve the current model, trained first if there is none (PORT=5000)
+run: $(VENV)/.train ## serve the current model, trained first if there is none (PORT=8000 takes that port)
 	@$(BIN)/hookline models show >/dev/null 2>&1 || $(BIN)/hookline train
-	@exec $(BIN)/hookline serve --port $(PORT)
+	@exec $(BIN)/hookline serve $(if $(PORT),--port $(PORT))
 
 train: $(VENV)/.train ## train the model and make it current
 	@$(BIN)/hookline train
