@@ -13,12 +13,13 @@ from typing import Any
 
 from hookline.errors import DeployError
 
-__all__ = ["Cluster"]
+__all__ = ["INSTALL", "Cluster"]
 
-_INSTALL = {
+INSTALL = {
     "helm": "sudo snap install helm --classic",
     "kubectl": "sudo snap install kubectl --classic",
 }
+"""The line that installs a program."""
 _GONE = re.compile(r"release: not found", re.IGNORECASE)
 _FORWARDED = re.compile(r"127\.0\.0\.1:(\d+)")
 
@@ -82,7 +83,7 @@ class Cluster:
 def _found(program: str) -> str:
     path = shutil.which(program)
     if path is None:
-        raise DeployError(f"{program} is missing; install it with: {_INSTALL[program]}")
+        raise DeployError(f"{program} is missing; install it with: {INSTALL[program]}")
     return path
 
 

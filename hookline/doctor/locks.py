@@ -26,15 +26,15 @@ class _Pins:
     everywhere: bool = False
 
 
-def environment(root: Path) -> Finding:
-    """Look whether the project's .venv holds what locks/train.txt says."""
-    lock, venv = root / "locks" / "train.txt", root / ".venv"
+def environment(root: Path, environ: Mapping[str, str]) -> Finding:
+    """Look whether .venv, or the folder that VENV names, holds what locks/train.txt says."""
+    folder = environ.get("VENV") or ".venv"
+    lock, venv = root / "locks" / "train.txt", root / folder
     if not lock.is_file():
-        return Finding(
-            "project", "environment", "note", "there is no locks/train.txt to hold it against", "make setup"
-        )
+        seen = "there is no locks/train.txt to install from"
+        return Finding("project", "environment", "problem", seen, "git checkout -- locks")
     if not venv.is_dir():
-        return Finding("project", "environment", "note", "there is no .venv yet", "make setup")
+        return Finding("project", "environment", "note", f"there is no {folder} yet", "make setup")
     here, wanted = _installed(venv), _locked(lock.read_text(encoding="utf-8"))
     missing = [name for name, pins in wanted.items() if pins.everywhere and name not in here]
     other = [
@@ -48,18 +48,22 @@ def environment(root: Path) -> Finding:
         return Finding("project", "environment", "problem", "; ".join(seen), "make clean setup")
     stamps = [stamp for stamp in (venv / ".train", venv / ".dev") if stamp.exists()]
     if stamps and all(stamp.stat().st_mtime < lock.stat().st_mtime for stamp in stamps):
-        return Finding("project", "environment", "note", "locks/train.txt is newer than .venv", "make setup")
+        return Finding(
+            "project", "environment", "note", f"locks/train.txt is newer than {folder}", "make setup"
+        )
     return Finding("project", "environment", "fine", f"as locked: {counted(len(wanted), 'package')}")
 
 
 def vendored(root: Path) -> Iterator[Finding]:
     """Look whether the hookline in vendor/ is the one whose hash is locked; a checkout has none."""
     lock = root / "locks" / "hookline.txt"
-    if not lock.is_file():
-        return
-    hashes = set(_HASH.findall(lock.read_text(encoding="utf-8")))
     wheels = sorted((root / "vendor").glob("hookline-*.whl"))
     restore = "git checkout -- vendor locks"
+    if not lock.is_file():
+        if wheels:
+            yield Finding("project", "vendor", "problem", "there is no locks/hookline.txt", restore)
+        return
+    hashes = set(_HASH.findall(lock.read_text(encoding="utf-8")))
     if not wheels:
         yield Finding("project", "vendor", "problem", "no wheel of hookline is in vendor/", restore)
         return

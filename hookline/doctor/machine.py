@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hookline.config import Settings
+from hookline.deploy.programs import INSTALL
 from hookline.doctor.finding import Finding, Verdict
 from hookline.doctor.program import ask
 from hookline.service.runner.limits import Limits
@@ -22,6 +23,8 @@ _LEAST_DISK = 2 * _GIB
 """An environment for training, a model or two, and a journal."""
 _LEAST_MEMORY = 512 * _MIB
 """Training imports pandas, scikit-learn and onnxruntime, which take half of this before any data."""
+_ROOM = "hookline models prune --keep 2"
+"""Makes room on the disk."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +47,13 @@ def python(machine: Machine) -> Finding:
     chosen = machine.environ.get("PYTHON", "python3")
     code = "import sys, ensurepip, venv; print('.'.join(map(str, sys.version_info[:2])))"
     answer = ask(machine.environ, chosen, "-c", code)
-    install = "install Python 3.11 or newer, or set PYTHON=/path/to/python3.11 for make"
+    install = "make setup PYTHON=/path/to/python3.11 (or newer); Debian and Ubuntu have one as python3"
     if answer is None:
-        return _found(
-            "python", "problem", f"{running} runs; make would take {chosen}, which is not there", install
-        )
+        seen = f"{running} runs; make would take {chosen}, which is not there"
+        return _found("python", "problem", seen, "sudo apt-get install python3 python3-venv")
     if "ensurepip" in answer.said:
         lacks = f"{chosen} has no module ensurepip, so make cannot make .venv"
-        return _found(
-            "python", "problem", lacks, "install it (Debian and Ubuntu: apt-get install python3-venv)"
-        )
+        return _found("python", "problem", lacks, "sudo apt-get install python3-venv")
     if not answer.ok:
         return _found("python", "problem", f"{chosen} does not work: {answer.last}", install)
     version = answer.last
@@ -65,8 +65,7 @@ def python(machine: Machine) -> Finding:
 def make(machine: Machine) -> Finding:
     """Look for make: every task goes by it."""
     if ask(machine.environ, "make", "--version") is None:
-        next_ = "install make (Debian and Ubuntu: apt-get install make)"
-        return _found("make", "problem", "not there", next_)
+        return _found("make", "problem", "not there", "sudo apt-get install make")
     return _found("make", "fine", "there")
 
 
@@ -74,17 +73,18 @@ def git(machine: Machine) -> Finding:
     """Look for git: `hookline update` merges with it."""
     answer = ask(machine.environ, "git", "--version")
     if answer is None:
-        return _found("git", "note", "not there; `hookline update` needs it", "install git")
+        return _found("git", "note", "not there; `hookline update` needs it", "sudo apt-get install git")
     return _found("git", "fine", answer.last.removeprefix("git version "))
 
 
 def docker(machine: Machine) -> Finding:
-    """Look for Docker, and whether its daemon lets this user in."""
-    answer = ask(machine.environ, "docker", "info", "--format", "{{.ServerVersion}}")
+    """Look for Docker, or the client that DOCKER names, and whether its daemon lets this user in."""
+    client = machine.environ.get("DOCKER") or "docker"
+    answer = ask(machine.environ, client, "info", "--format", "{{.ServerVersion}}")
     if answer is None:
-        return _found(
-            "docker", "note", "not there; images cannot be built here", "install Docker, or build elsewhere"
-        )
+        named = "" if client == "docker" else f"{client} is "
+        seen = f"{named}not there; images cannot be built here"
+        return _found("docker", "note", seen, "sudo apt-get install docker.io")
     if answer.ok and re.fullmatch(r"\d[\w.+~-]*", answer.last):
         return _found("docker", "fine", answer.last)
     if "permission denied" in answer.said:
@@ -97,7 +97,7 @@ def kubectl(machine: Machine) -> Finding:
     """Look for kubectl, and whether a cluster answers."""
     answer = ask(machine.environ, "kubectl", "get", "--raw", "/readyz", "--request-timeout=3s")
     if answer is None:
-        return _found("kubectl", "note", "not there; nothing can be deployed from here", "install kubectl")
+        return _found("kubectl", "note", "not there; nothing can be deployed from here", INSTALL["kubectl"])
     if answer.ok:
         return _found("kubectl", "fine", "a cluster answers")
     next_ = "kubectl config get-contexts, then kubectl config use-context NAME"
@@ -108,12 +108,12 @@ def helm(machine: Machine) -> Finding:
     """Look for Helm, version 3 or newer."""
     answer = ask(machine.environ, "helm", "version", "--short")
     if answer is None:
-        return _found("helm", "note", "not there; nothing can be deployed from here", "install Helm 3")
+        return _found("helm", "note", "not there; nothing can be deployed from here", INSTALL["helm"])
     major = re.search(r"v(\d+)\.", answer.said)
     if not answer.ok or major is None:
         return _found("helm", "note", f"does not tell its version: {answer.last}", "helm version")
     if int(major[1]) < 3:
-        return _found("helm", "note", f"{answer.last} is too old for the chart", "install Helm 3")
+        return _found("helm", "note", f"{answer.last} is too old for the chart", INSTALL["helm"])
     return _found("helm", "fine", answer.last)
 
 
@@ -140,13 +140,13 @@ def disk(machine: Machine) -> Finding:
     seen = f"{_size(free)} free"
     if free < log.min_free_bytes:
         seen += f", less than prediction_log.min_free_bytes ({_size(log.min_free_bytes)}): nothing is logged"
-        return _found("disk", "problem", seen, "make room, such as with `hookline models prune`")
+        return _found("disk", "problem", seen, _ROOM)
     if free < _LEAST_DISK:
         return _found(
-            "disk", "note", f"{seen}; an environment and a few models take {_size(_LEAST_DISK)}", "make room"
+            "disk", "note", f"{seen}; an environment and a few models take {_size(_LEAST_DISK)}", _ROOM
         )
     if free < log.max_bytes:
-        next_ = "make room, or set prediction_log.max_bytes lower"
+        next_ = f"{_ROOM}, or a lower prediction_log.max_bytes in config.yaml"
         return _found(
             "disk", "note", f"{seen}, less than the journal may take ({_size(log.max_bytes)})", next_
         )
@@ -158,13 +158,11 @@ def limits(machine: Machine) -> Finding:
     found = machine.limits
     seen = f"{found.cpus:g} CPUs ({found.cpu_source}), {_size(found.memory)} ({found.memory_source})"
     if found.memory < _LEAST_MEMORY:
-        return _found(
-            "limits", "problem", f"{seen}; training takes more", f"allow {_size(_LEAST_MEMORY)} at least"
-        )
+        next_ = "docker update --memory 1g --memory-swap 1g CONTAINER, or what else set the limit"
+        return _found("limits", "problem", f"{seen}; training takes more", next_)
     if found.cpus < 1:
-        return _found(
-            "limits", "note", f"{seen}; less than one CPU makes answers wait", "allow one CPU at least"
-        )
+        next_ = "docker update --cpus 1 CONTAINER, or what else set the limit"
+        return _found("limits", "note", f"{seen}; less than one CPU makes answers wait", next_)
     return _found("limits", "fine", seen)
 
 

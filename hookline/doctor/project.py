@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def look_at_project(root: Path, environ: Mapping[str, str]) -> Iterator[Finding]
     yield hooks(root)
     yield owners(root)
     yield from vendored(root)
-    yield environment(root)
+    yield environment(root, environ)
     yield model(root, environ)
 
 
@@ -50,7 +51,7 @@ def _read(what: str, read: Callable[[], object], next_: str) -> Finding:
     try:
         read()
     except HooklineError as error:
-        return _found(what, "problem", str(error), f"correct it, then {next_}")
+        return _found(what, "problem", str(error), f"{next_}, once it is corrected")
     return _found(what, "fine", "is read")
 
 
@@ -58,9 +59,8 @@ def hooks(root: Path) -> Finding:
     """Look whether the files of the hooks are there; trying them is the check's work."""
     missing = [file_of(module) for module in (DATA_LOADER, TRAIN) if not (root / file_of(module)).is_file()]
     if missing:
-        return _found(
-            "hooks", "problem", f"{listed(missing)} is missing", "write it; docs/hooks.md has a starter"
-        )
+        next_ = f"git checkout -- {' '.join(missing)}, or write it: docs/hooks.md has a starter"
+        return _found("hooks", "problem", f"{listed(missing)} is missing", next_)
     return _found("hooks", "fine", "are there; `hookline check` tries them")
 
 
@@ -70,9 +70,9 @@ def owners(root: Path) -> Finding:
     paths = [*own, *((root / name) for name in ("config.yaml", *_MANAGED))]
     silent = [path for path in paths if path.is_file() and not _says_owner(path)]
     if silent:
-        names = listed(path.relative_to(root).as_posix() for path in silent)
-        next_ = "begin the file with `# Yours: what it is for`"
-        return _found("owners", "note", f"no first line says whose is: {names}", next_)
+        names = [path.relative_to(root).as_posix() for path in silent]
+        next_ = f"sed -i '1i # Yours: what it is for' {shlex.join(names)}"
+        return _found("owners", "note", f"no first line says whose is: {listed(names)}", next_)
     return _found("owners", "fine", f"{counted(len(paths), 'file')} say whose they are")
 
 
@@ -93,13 +93,10 @@ def model(root: Path, environ: Mapping[str, str]) -> Finding:
         manifest = store.verify(current)
         difference = contract_difference(manifest, project.contract)
     except ModelError as error:
-        return _found(
-            "model", "problem", str(error), "hookline models list, then hookline models rollback or train"
-        )
+        return _found("model", "problem", str(error), "hookline models rollback, or hookline train")
     except HooklineError:
-        return _found(
-            "model", "note", "not looked at: config.yaml or features.yaml cannot be read", "see above"
-        )
+        seen = "not looked at: config.yaml or features.yaml cannot be read"
+        return _found("model", "note", seen, "hookline config show; hookline contract show")
     if difference is not None:
         return _found("model", "note", difference.partition(";")[0], "hookline train")
     return _found("model", "fine", f"{current}, {manifest.predictor}, whole and of this contract")

@@ -37,3 +37,9 @@ def path_with(tmp_path: Path) -> Path_:
 def looked(folder: Path, environ: Mapping[str, str], limits: Limits = LIMITS) -> dict[str, Finding]:
     """Return what the doctor finds, by what it looked at."""
     return {finding.what: finding for finding in examine(folder, environ, limits=limits)}
+
+
+def is_command(next_: str) -> bool:
+    """Tell whether what to do next begins with something to type."""
+    known = ("make", "hookline", "git", "kubectl", "helm", "docker", "sed")
+    return next_.removeprefix("sudo ").split()[0] in (*known, "apt-get", "snap", "systemctl", "usermod")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.framework.cli.conftest import Hookline, hookline
-from tests.framework.doctor.conftest import Path_, looked
+from tests.framework.doctor.conftest import Path_, is_command, looked
 from tests.framework.helpers import make_project
 from tests.framework.service.projects import trained_once
 
@@ -60,6 +60,7 @@ def test_a_config_that_cannot_be_read_is_told_once_and_the_rest_is_looked_at(
     assert found["config.yaml"].verdict == "problem"
     assert "did you mean" in found["config.yaml"].seen
     assert found["model"].seen.startswith("not looked at")
+    assert is_command(found["model"].next)
     assert found["port"].area == "machine"
 
 
@@ -117,7 +118,13 @@ def spoil_model(root: Path) -> None:
             "hookline train",
         ),
         ("model", spoil_model, "problem", "model.", "rollback"),
-        ("environment", lambda _: None, "note", "no locks/train.txt", "make setup"),
+        (
+            "environment",
+            lambda root: (root / ".venv").mkdir(),
+            "problem",
+            "no locks/train.txt",
+            "git checkout -- locks",
+        ),
         ("environment", lambda root: lock_of(root, "a==1"), "note", "no .venv yet", "make setup"),
     ],
     ids=[
@@ -139,6 +146,17 @@ def test_what_is_not_right_is_said_with_the_next_command(
     assert found.verdict == verdict, found
     assert seen in found.seen
     assert next_ in found.next
+    assert is_command(found.next)
+
+
+def test_the_environment_is_the_one_that_make_would_take(iris: Path, path_with: Path_) -> None:
+    lock_of(iris, "numpy==2.0")
+    install(iris, numpy="1.9")
+    (iris / ".venv").rename(iris / "other")
+    assert looked(iris, {**path_with(), "VENV": str(iris / "other")})["environment"].verdict == "problem"
+    assert looked(iris, {**path_with(), "VENV": "other"})["environment"].seen.startswith("other versions")
+    found = looked(iris, {**path_with(), "VENV": "neither"})["environment"]
+    assert (found.verdict, found.seen) == ("note", "there is no neither yet")
 
 
 def test_packages_that_are_not_what_the_lock_says_are_named(iris: Path, path_with: Path_) -> None:
@@ -172,13 +190,18 @@ def test_the_wheel_in_vendor_must_be_the_one_that_is_locked(iris: Path, path_wit
     wheel.write_bytes(b"two")
     found = looked(iris, path_with())["vendor"]
     assert (found.verdict, found.next) == ("problem", "git checkout -- vendor locks")
+    (iris / "locks" / "hookline.txt").unlink()
+    found = looked(iris, path_with())["vendor"]
+    assert (found.verdict, found.seen) == ("problem", "there is no locks/hookline.txt")
 
 
 def test_the_command_exits_with_1_for_problems_only(
     hookline: Hookline, tmp_path: Path, path_with: Path_, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = make_project(tmp_path / "project")
+    lock_of(project, "numpy==2.0")
     environ = path_with(python3="echo 3.12", make="echo 4")
+    monkeypatch.delenv("DOCKER", raising=False)
     monkeypatch.setenv("PATH", environ["PATH"])
     monkeypatch.setenv("HOOKLINE_SERVICE__PORT", "0")
     done = hookline("doctor", "-C", project)
