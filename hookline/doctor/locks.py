@@ -31,8 +31,8 @@ def environment(root: Path, environ: Mapping[str, str]) -> Finding:
     folder = environ.get("VENV") or ".venv"
     lock, venv = root / "locks" / "train.txt", root / folder
     if not lock.is_file():
-        seen = "there is no locks/train.txt to install from"
-        return Finding("project", "environment", "problem", seen, "git checkout -- locks")
+        lacks = "there is no locks/train.txt to install from"
+        return Finding("project", "environment", "problem", lacks, "git checkout -- locks")
     if not venv.is_dir():
         return Finding("project", "environment", "note", f"there is no {folder} yet", "make setup")
     here, wanted = _installed(venv), _locked(lock.read_text(encoding="utf-8"))

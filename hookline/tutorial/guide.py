@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from hookline.errors import HooklineError
-from hookline.tutorial.service import ask, serving
+from hookline.tutorial.service import SERVE, ask, serving
 from hookline.tutorial.steps import PROJECT, STEPS, Step
 
 __all__ = ["run"]
@@ -38,11 +38,12 @@ def run(
                 say(f"$ cat {step.shows}")
                 say((project / step.shows).read_text(encoding="utf-8").rstrip("\n"))
             elif step.asks:
-                address = address or stack.enter_context(serving(project, clean))
-                say("$ make run")
-                say(f"$ curl -H 'Content-Type: application/json' -d '{step.asks}' \\")
-                say(f"    {address}/api/predictions")
-                say(ask(address, step.asks))
+                if not address:
+                    say(f"$ {shlex.join(['hookline', *SERVE])} &")
+                    address = stack.enter_context(serving(project, clean))
+                say(f"POST {address}/api/predictions")
+                say(f"> {step.asks}")
+                say(f"< {ask(address, step.asks)}")
             else:
                 _command(step, project if project.is_dir() else folder, say, clean)
             say("")

@@ -14,18 +14,19 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from hookline.errors import HooklineError
 
-__all__ = ["ask", "serving"]
+__all__ = ["SERVE", "ask", "serving"]
 
 SECONDS = 30
+SERVE = ("serve", "--host", "127.0.0.1", "--port", "0", "--json")
 
 
 @contextmanager
 def serving(project: Path, environ: Mapping[str, str]) -> Iterator[str]:
     """Serve a project while the block runs, and give its address."""
-    quick = {"HOOKLINE_SERVICE__HOST": "127.0.0.1", "HOOKLINE_SERVICE__DRAIN_DELAY": "0"}
+    quick = {"HOOKLINE_SERVICE__DRAIN_DELAY": "0"}
     # In a session of its own: Ctrl-C is for the tutorial, which then ends the service.
-    process = subprocess.Popen(
-        [sys.executable, "-m", "hookline.cli", "serve", "--port", "0", "--json"],
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-m", "hookline.cli", *SERVE],
         cwd=project,
         env={**environ, **quick},
         stdin=subprocess.DEVNULL,

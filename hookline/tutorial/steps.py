@@ -66,8 +66,8 @@ STEPS = (
     ),
     Step(
         "Serve",
-        "The same answer from a real service, over HTTP. With `make run` it would be at port 5000, with\n"
-        "its documentation at /docs.",
+        "The same answer from a real service, over HTTP: it is started on a free port, and asked as curl\n"
+        "would ask it. With `make run` it would be at port 5000, with its documentation at /docs.",
         asks=ROW,
     ),
     Step(

@@ -4,11 +4,13 @@ import io
 import os
 import pty
 import re
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -62,15 +64,28 @@ def test_a_newcomer_gets_through_with_enter_and_out_with_ctrl_c_and_nothing_is_l
         socket.create_connection(("127.0.0.1", int(address[0].rpartition(":")[2])), timeout=2)
 
 
-def test_the_prediction_of_the_service_is_in_the_log_that_is_shown(
+class Noted(subprocess.Popen[str]):
+    """Start a program, and note its words as a person would type them."""
+
+    words: ClassVar[list[str]] = []
+
+    def __init__(self, words: list[str], **options: Any) -> None:
+        self.words.append(shlex.join(["hookline", *words[3:]]))
+        super().__init__(words, **options)
+
+
+def test_what_is_shown_is_what_was_run_and_the_prediction_of_the_service_is_in_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The last two steps, and training in a twentieth of the time.
     steps = (Step("Train", "", ("train", "-q")), *STEPS[-2:])
     monkeypatch.setattr("hookline.tutorial.guide.PROJECT", str(make_iris(tmp_path)))
+    monkeypatch.setattr(subprocess, "Popen", Noted)
     said: list[str] = []
     run(said.append, lambda: None, os.environ, steps)
-    answer = next(line for line in said if line.startswith("[{"))
+    shown = [line.removeprefix("$ ").removesuffix(" &") for line in said if line.startswith("$ ")]
+    assert shown == Noted.words
+    answer = next(line for line in said if line.startswith("< [{"))
     prediction_id = answer.split('"')[3]
     assert prediction_id in said[-2]
 
