@@ -15,7 +15,7 @@ from hookline.yamltext import as_yaml
 __all__ = ["chart_defaults", "chart_schema", "chart_values"]
 
 _HEAD = """\
-# Managed by hookline: the chart's defaults, made by `make docs` from the settings' one table.
+# Managed by hookline: the chart's defaults, made by `make docs` in hookline's own repository.
 # Your values are config.yaml: helm upgrade --install NAME helm -f config.yaml
 """
 _KEPT = {
