@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -7,6 +8,7 @@ import pandas as pd
 
 from benchmarks.beginning.report import section
 from benchmarks.beginning.table import ROWS, write_table
+from tests.house import ROOT
 
 RESULT = {
     "rows": 2000,
@@ -36,3 +38,8 @@ def test_the_table_is_the_same_every_time(tmp_path: Path) -> None:
     write_table(tmp_path / "two.csv")
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
     assert len(pd.read_csv(tmp_path / "one.csv")) == ROWS
+
+
+def test_the_readme_says_the_seconds_that_were_measured() -> None:
+    result = json.loads((ROOT / "benchmarks" / "results" / "beginning.json").read_text())
+    assert f"[took {result['total']:.0f} s]" in (ROOT / "README.md").read_text()

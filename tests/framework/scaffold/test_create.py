@@ -14,15 +14,18 @@ import hookline
 from hookline.config import load_settings
 from hookline.errors import ScaffoldError
 from hookline.scaffold import create as creating
-from hookline.scaffold import pack
+from hookline.scaffold import pack, ways
 from hookline.scaffold.create import create
+from hookline.scaffold.examples import EXAMPLES
 from hookline.scaffold.managed import managed_files
 from hookline.scaffold.names import Names
 from hookline.scaffold.pack import own_wheel
 from hookline.scaffold.repository import Repository, has_git
 from hookline.scaffold.wheel import Wheel
 from hookline.scaffold.yours import Yours
+from tests.framework.legacy.older import make_older
 from tests.framework.scaffold.conftest import Make
+from tests.framework.scaffold.tables.make import HERE as TABLES_FOLDER
 from tests.framework.scaffold.versions import git
 from tests.house import OWNERS, ROOT, tracked
 
@@ -88,10 +91,26 @@ def test_every_file_says_in_its_first_lines_whose_it_is(project: Path) -> None:
     assert texts(project)["helm/Chart.yaml"].startswith("# Managed")
 
 
-def test_nothing_is_left_to_fill_in(project: Path) -> None:
-    own = {name: text for name, text in texts(project).items() if name not in managed_names()}
-    assert [name for name, text in own.items() if re.search(r"\{\{|\{%|\{#|<<<<<<<|TODO", text)] == []
-    assert "3 Kündigung's, & more" in own["README.md"]
+@pytest.mark.parametrize("way", [*EXAMPLES, "blank", "blank regression", "table", "older"])
+def test_nothing_is_left_to_fill_in_whichever_way_it_begins(way: str, tmp_path: Path, wheel: Wheel) -> None:
+    match way:
+        case "blank":
+            yours = ways.blank("classification", "churned")
+        case "blank regression":
+            yours = ways.blank("regression", "price")
+        case "table":
+            yours = ways.from_data(TABLES_FOLDER / "mixed.csv", "stays", None, None)
+        case "older":
+            yours = ways.from_project(make_older(tmp_path / "older"))
+        case _:
+            yours = ways.example(way)
+    root = tmp_path / "churn"
+    created = create(root, yours, names=Names.of("3 Kündigung's, & more"), wheel=wheel, git=False)
+    written = {name: (root / name).read_bytes().decode(errors="replace") for name in created.yours}
+    assert {"README.md", "tests/test_project.py", "config.yaml", *yours.files} == written.keys()
+    mark = r"\{\{|\{%|\{#|<<<<<<<|TODO" + (r"|\{\w+\}" if way.startswith("blank") else "")
+    assert [name for name, text in written.items() if re.search(mark, text)] == []
+    assert "3 Kündigung's, & more" in written["README.md"]
 
 
 def managed_names() -> set[str]:
