@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["new"]
 
+_NAMES = "iris, housing, breast-cancer, credit or score"
 _WAYS = {
     "example": "a ready-made example, to look at and to change",
     "data": "a table of mine (CSV or Parquet)",
@@ -34,7 +36,7 @@ def new(  # noqa: PLR0917 - typer passes them by name
     ] = None,
     example: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="begin with this ready-made example", show_default=False),
+        typer.Option(metavar="NAME", help=f"begin with a ready-made example: {_NAMES}", show_default=False),
     ] = None,
     from_data: Annotated[
         Path | None, typer.Option(metavar="FILE", help="draft everything for this table", show_default=False)
@@ -69,7 +71,7 @@ def new(  # noqa: PLR0917 - typer passes them by name
     given = {"example": example, "data": from_data, "blank": blank or None, "project": from_project}
     chosen = [way for way, value in given.items() if value is not None]
     _must_fit(chosen, target=target, id_=id_, task=task)
-    folder = folder or Path(_ask("Folder of the new project", missing="FOLDER"))
+    folder = folder or _ask_path("Folder of the new project", missing="FOLDER")
     names = Names.of(name or folder.absolute().name)
     must_be_free(folder)
     way = chosen[0] if chosen else _ask_way()
@@ -102,6 +104,29 @@ def _ask(question: str, *, missing: str, default: str | None = None) -> str:
         raise KeyboardInterrupt from None
 
 
+def _ask_path(question: str, *, missing: str) -> Path:
+    return Path(_ask(question, missing=missing)).expanduser()  # as the shell does with what is typed there
+
+
+def _ask_there(question: str, is_there: Callable[[Path], bool], *, missing: str) -> Path:
+    """Ask until the answer names what is there: one slip must not cost the answers before."""
+    path = _ask_path(question, missing=missing)
+    while not is_there(path):
+        say(f"{path} is not there")
+        path = _ask_path(question, missing=missing)
+    return path
+
+
+def _ask_example() -> str:
+    from hookline.scaffold.examples import EXAMPLES  # noqa: PLC0415 - help starts without it
+
+    if sys.stdin.isatty():
+        for name, words in EXAMPLES.items():
+            say(f"  {name:<15}{words}")
+    answer = _ask("Example", missing="the example", default="iris")
+    return answer if answer in EXAMPLES else _ask_example()
+
+
 def _ask_way() -> str:
     ways = "--example NAME, --from-data FILE --target COLUMN, --blank or --from-project DIR"
     if sys.stdin.isatty():
@@ -126,15 +151,14 @@ def _yours(
     from hookline.scaffold import ways  # noqa: PLC0415 - help starts without it
 
     if way == "example":
-        return ways.example(example or _ask("Example", missing="the example", default="iris"))
+        return ways.example(example or _ask_example())
     if way == "blank":
         kind = task or ("classification" if not sys.stdin.isatty() else _ask_task())
         return ways.blank(kind, target or "target")
     if way == "project":
-        return ways.from_project(
-            place or Path(_ask("Folder of the older project", missing="--from-project DIR"))
-        )
-    file = place or Path(_ask("Table (CSV or Parquet)", missing="--from-data FILE"))
+        asked = "Folder of the older project"
+        return ways.from_project(place or _ask_there(asked, Path.is_dir, missing="--from-project DIR"))
+    file = place or _ask_there("Table (CSV or Parquet)", Path.is_file, missing="--from-data FILE")
     column = target or _ask("Column to predict", missing="the column to predict, with --target")
     return ways.from_data(file, column, id_, task)
 
@@ -156,4 +180,4 @@ def _show(created: Created, yours: Yours, *, asked_for_git: bool) -> None:
     for note in yours.notes:
         say(f"  {note}")
     there = os.path.relpath(created.root)
-    say(f"Next: {'' if there == os.curdir else f'cd {shlex.quote(there)} && '}make run")
+    say(f"Next: {'' if there == os.curdir else f'cd {shlex.quote(there)} && '}{yours.first}")

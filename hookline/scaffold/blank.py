@@ -26,8 +26,9 @@ def blank(task: Task = "classification", target: str = "target") -> Yours:
         files,
         (
             f"Write {', then '.join(list(files)[:3])}.",
-            "Ask `hookline check` after each step: it says what is missing.",
+            "Ask `make check` after each step: it says what is missing.",
         ),
+        "make check",
     )
 
 

@@ -70,9 +70,9 @@ def from_project(directory: Path) -> Yours:
             if name not in files
         ),
         *_on_the_rest(root),
-        "`hookline check` says whether the hooks keep the contract; then train anew.",
+        "`make check` says whether the hooks keep the contract; then train anew.",
     ]
-    return Yours(root.name, files, tuple(notes))
+    return Yours(root.name, files, tuple(notes), "make check")
 
 
 def _old_request(root: Path, name: str) -> tuple[bytes | None, list[str]]:

@@ -18,3 +18,5 @@ class Yours:
     """Contents by path in the project, with slashes. `config.yaml` holds what differs from the defaults."""
     notes: tuple[str, ...] = ()
     """Sentences to print after the project is made."""
+    first: str = "make run"
+    """The command to begin with in the project."""

@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 from hookline.cli import main
 from hookline.cli import new as command
 from hookline.scaffold import create, pack, ways
+from hookline.scaffold.examples import EXAMPLES
 from hookline.scaffold.wheel import Wheel
 from hookline.scaffold.yours import Yours
 from tests.framework.scaffold.versions import git
@@ -116,15 +118,20 @@ def test_options_answer_every_question(
     [
         ("../churn\n\n\n", ("example", "iris")),
         ("../churn\n1\nscore\n", ("example", "score")),
+        ("../churn\n1\nscroe\nscore\n", ("example", "score")),
         ("../churn\n2\na.csv\ny\n", ("from_data", Path("a.csv"), "y", None, None)),
+        ("../churn\n2\nb.csv\na.csv\ny\n", ("from_data", Path("a.csv"), "y", None, None)),
         ("../churn\n3\nregression\n", ("blank", "regression", "target")),
         ("../churn\n3\nwhat\n\n", ("blank", "classification", "target")),
         ("../churn\n9\n4\n../old\n", ("from_project", Path("../old"))),
+        ("../churn\n4\n../odl\n../old\n", ("from_project", Path("../old"))),
     ],
 )
 def test_what_no_option_says_is_asked(
     new: New, called: list[object], answers: str, call: tuple[object, ...]
 ) -> None:
+    Path("a.csv").touch()
+    Path("../old").mkdir()
     code, said, _ = new("--no-git", answers=answers)
     assert code == 0
     assert "How do you want to begin?" in said
@@ -205,6 +212,27 @@ def test_ctrl_c_at_a_question_leaves_nothing_and_exits_with_130(tmp_path: Path) 
     assert running.returncode == 130
     assert b"Traceback" not in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_home_that_is_typed_is_the_one_that_a_shell_would_take(
+    new: New, called: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "old").mkdir()
+    assert new("--no-git", answers="~/churn\n4\n~/old\n")[0] == 0
+    assert called == [("from_project", tmp_path / "old")]
+    assert (tmp_path / "churn" / "Makefile").is_file()
+
+
+def test_what_cannot_be_served_yet_is_not_said_to_be(new: New) -> None:
+    code, said, _ = new("../churn", "--blank", "--no-git")
+    assert (code, said.splitlines()[-1]) == (0, "Next: cd ../churn && make check")
+
+
+def test_the_examples_are_named_where_one_is_chosen(new: New, called: list[object]) -> None:
+    assert re.split(r", | or ", command._NAMES) == list(EXAMPLES)
+    said = new("../churn", "--no-git", answers="\n\n")[1]
+    assert all(f"  {name} " in said for name in EXAMPLES)
 
 
 def test_the_questions_are_those_of_the_ways() -> None:
