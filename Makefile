@@ -9,7 +9,7 @@ BIN    := $(VENV)/bin
 # The locks are complete, so nothing is left to resolve: a resolver would only trip over versions newer than a lock.
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --only-binary :all: --no-deps
 
-.PHONY: help setup run train test soak check fix lock docs bench bench-peers tools chain clean
+.PHONY: help setup run train test soak check fix lock docs bench bench-peers image runtime-image image-test sbom push tools chain clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,25 @@ bench: $(VENV)/.dev ## measure, and write docs/benchmarks.md
 
 bench-peers: $(VENV)/.dev ## measure other servers beside ours (installs them outside the project)
 	@$(BIN)/python -m benchmarks peers
+
+# ---- images: config.yaml names them; IMAGE=repo/name, TAG=tag and DOCKER=/path/to/client do it otherwise ----
+
+NAMED := $(if $(IMAGE)$(TAG),"$(IMAGE)" "$(TAG)")
+
+image: $(VENV)/.train ## build the image of the service with the current model
+	@VENV=$(VENV) dockerfiles/production-image/build.sh $(NAMED)
+
+runtime-image: $(VENV)/.train ## build the image that pipelines run in (TOOLS=folder with kubectl and helm)
+	@VENV=$(VENV) dockerfiles/runtime-image/build.sh
+
+image-test: $(VENV)/.train ## start that image without any rights, and compare its answers
+	@$(BIN)/hookline image test $(NAMED)
+
+sbom: $(VENV)/.train ## write dist/sbom.cdx.json: what that image holds
+	@$(BIN)/hookline image sbom --output dist/sbom.cdx.json $(NAMED)
+
+push: $(VENV)/.train ## push that image to its registry
+	@"$${DOCKER:-docker}" push "$$($(BIN)/hookline image name production $(NAMED))"
 
 clean: ## remove .venv and caches (never models or logs)
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage* build dist

@@ -9,6 +9,7 @@ HooklineError                 something the reader can act on: one sentence with
 ├── DataError                 data does not keep the contract
 ├── TrainingError             training cannot go on with what the hooks gave
 ├── ScoringError              a file of rows cannot be scored, or a stopped run not go on
+├── ImageError                a container image cannot be made, or does not answer as it must
 ├── NotLoggedError            the prediction log takes no records now
 ├── LogStateError             a file in which the log keeps its state is damaged
 ├── LogQueryError             a question to the prediction log is not understood
@@ -31,6 +32,7 @@ __all__ = [
     "DataError",
     "HookError",
     "HooklineError",
+    "ImageError",
     "LogQueryError",
     "LogStateError",
     "LogUnreadableError",
@@ -78,6 +80,10 @@ class DataError(HooklineError):
 
 class TrainingError(HooklineError):
     """Say why training cannot go on."""
+
+
+class ImageError(HooklineError):
+    """Say why a container image cannot be made, or how its answer differs."""
 
 
 class NotLoggedError(HooklineError):

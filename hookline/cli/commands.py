@@ -17,6 +17,7 @@ COMMANDS = {
     "config": "Show and start config.yaml.",
     "contract": "Show, draft and compare contracts (features.yaml).",
     "feedback": "Tell what turned out to be true: into the journal of the project, or to a service.",
+    "image": "Name, fill, try and list the contents of container images.",
     "keys": "Make and list API keys.",
     "kibana": "Write what Elasticsearch and Kibana need to know of the contract.",
     "logs": "Look at what was predicted, take it out, remove it.",

