@@ -1,7 +1,8 @@
 """Renew the generated parts of the manual: `python -m docs.generate`, or `make docs`.
 
 A page marks the place with `<!-- generated: NAME -->` and `<!-- end: NAME -->`; what stands between is
-replaced. To add a part, write a function that returns its Markdown, and a line in PARTS.
+replaced. To add a part, write a function that returns its Markdown, and a line in PARTS. A `Whole` is a file
+that is generated from its first line to its last.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from docs.chart import chart_defaults, chart_schema, chart_values
+from docs.deployment_picture import deployment_picture
 from docs.features import dtypes_reference, features_reference
 from docs.metrics import metrics_reference
+from docs.monitoring import alert_rules, alerts_reference, grafana_dashboard, operator_rules
 from docs.problems import problems_reference
 from docs.settings import settings_reference
 
@@ -38,12 +42,29 @@ class Part:
         return renewed
 
 
+@dataclass(frozen=True)
+class Whole(Part):
+    """A file that is nothing but its generated part."""
+
+    def renew(self, text: str) -> str:  # noqa: ARG002 - what stood there does not matter
+        """Return the file's text."""
+        return self.render()
+
+
 PARTS = (
     Part("docs/api.md", "problems", problems_reference),
     Part("docs/configuration.md", "settings", settings_reference),
     Part("docs/contract.md", "features", features_reference),
     Part("docs/contract.md", "dtypes", dtypes_reference),
+    Part("docs/deploy.md", "alerts", alerts_reference),
     Part("docs/operations.md", "metrics", metrics_reference),
+    Part("helm/README.md", "values", chart_values),
+    Whole("helm/values.yaml", "defaults", chart_defaults),
+    Whole("helm/values.schema.json", "schema", chart_schema),
+    Whole("docs/pictures/deployment.svg", "deployment", deployment_picture),
+    Whole("monitoring/alerts.yaml", "alerts", alert_rules),
+    Whole("monitoring/grafana-dashboard.json", "dashboard", grafana_dashboard),
+    Whole("monitoring/prometheus-rule.yaml", "rule", operator_rules),
 )
 
 

@@ -15,6 +15,7 @@ HooklineError                 something the reader can act on: one sentence with
 ├── LogQueryError             a question to the prediction log is not understood
 ├── NoLogError                nothing is logged yet, or not here
 ├── LogUnreadableError        the embedded log cannot be read now
+├── DeployError               a release cannot be made or taken back, or does not answer as it must
 └── ModelError                something about a model
     ├── NoModelError          there is no such version, or none at all
     ├── StoreError            the store refuses, or was left in a state it does not know
@@ -30,6 +31,7 @@ __all__ = [
     "ConfigError",
     "ContractError",
     "DataError",
+    "DeployError",
     "HookError",
     "HooklineError",
     "ImageError",
@@ -104,6 +106,10 @@ class NoLogError(HooklineError):
 
 class LogUnreadableError(HooklineError):
     """Say why the embedded log cannot be read now."""
+
+
+class DeployError(HooklineError):
+    """Say why a release cannot be made or taken back, or what is wrong with its answers."""
 
 
 class ScoringError(HooklineError):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hookline.config.table import Setting, sections, table
 from hookline.yamltext import as_yaml
 
-__all__ = ["starter_text"]
+__all__ = ["settings_text", "starter_text"]
 
 _HEAD = """\
 # Yours: the settings. hookline, Helm and Jenkins read this one file; docs/configuration.md explains it.
@@ -17,7 +17,12 @@ _HEAD = """\
 
 def starter_text() -> str:
     """Write config.yaml with all defaults."""
-    return _HEAD + "".join(f"\n{''.join(_section(name))}" for name in sections())
+    return settings_text(_HEAD)
+
+
+def settings_text(head: str) -> str:
+    """Write all defaults, each under its line of help, below lines that say what the file is."""
+    return head + "".join(f"\n{''.join(_section(name))}" for name in sections())
 
 
 def _section(name: str) -> Iterator[str]:

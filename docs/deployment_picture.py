@@ -1,0 +1,168 @@
+"""Draw docs/pictures/deployment.svg from a table of boxes and arrows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+__all__ = ["deployment_picture"]
+
+# name: column, row, colour, title, lines
+BOXES = """
+model     A 1 sand   model_bin/          | the current version,       | checksummed and proved
+config    A 2 sand   config.yaml, helm/  | the only settings,         | and the chart they fill
+image     B 1 blue   image               | service, model, contract,  | labels that name them
+deploy    B 2 blue   hookline deploy     | plan, gate, upgrade,       | test request
+registry  C 1 blue   registry            | one tag                    | for each model
+service   D 0 violet Service             | only pods that say         | /health/ready
+pods      D 1 violet pods                | workers and journal,       | read-only, no rights
+release   D 2 violet release             | revisions: image, model,   | contract, values
+callers   E 0 green  callers             | POST /api/predictions      | X-Model-Version
+sinks     E 1 green  sinks               | SQLite, Fluentd, MongoDB   | /logs, Kibana
+watch     E 2 green  monitoring          | Prometheus: alerts.yaml    | Grafana: dashboard
+"""
+# from, to, how it is drawn, what it says
+ARROWS = """
+model    image    straight  make image
+image    registry straight  make push
+registry pods     straight  nodes pull
+config   deploy   straight  -f
+deploy   release  straight  helm upgrade --install --wait
+release  deploy   back      what fails goes back as one: hookline deploy rollback
+release  pods     straight  new, then old
+service  pods     straight
+callers  service  straight  requests
+pods     sinks    straight  every answer
+pods     watch    bend      /metrics
+"""
+FRAME = ("Kubernetes", "service", "release")
+
+_LEFT = {"A": 24, "B": 290, "C": 556, "D": 838, "E": 1120}
+_TOP = (60, 204, 356)
+_WIDE, _HIGH = 180, 84
+_SIZE = (1324, 496)
+_COLOURS = {
+    "sand": ("#fdf3e1", "#d9a441"),
+    "blue": ("#e6f0fb", "#3f7fbf"),
+    "violet": ("#efeafb", "#7a5cc4"),
+    "green": ("#e5f5ec", "#3c9a68"),
+}
+_STYLE = """\
+text{font-family:system-ui,"Segoe UI",Helvetica,Arial,sans-serif;fill:#1f2933}
+.title{font-size:15px;font-weight:650}.line{font-size:12px;fill:#52606d}
+.said{font-size:12px;fill:#3e4c59;paint-order:stroke;stroke:#fff;stroke-width:5px;stroke-linejoin:round}
+.frame{font-size:13px;font-weight:650;fill:#7a5cc4}
+.arrow{fill:none;stroke:#52606d;stroke-width:1.6;marker-end:url(#head)}
+.back{stroke-dasharray:5 4;stroke:#b44d4d}
+.faint{fill:#faf9fd;stroke:#c9bfe6;stroke-dasharray:3 4}"""
+
+
+@dataclass(frozen=True)
+class Box:
+    """Be one box, placed by column and row."""
+
+    name: str
+    column: str
+    row: int
+    colour: str
+    title: str
+    lines: tuple[str, ...]
+
+    @property
+    def left(self) -> int:
+        """Return its left edge."""
+        return _LEFT[self.column]
+
+    @property
+    def top(self) -> int:
+        """Return its top edge."""
+        return _TOP[self.row]
+
+    @property
+    def right(self) -> int:
+        """Return its right edge."""
+        return self.left + _WIDE
+
+    @property
+    def bottom(self) -> int:
+        """Return its bottom edge."""
+        return self.top + _HIGH
+
+    @property
+    def middle(self) -> tuple[int, int]:
+        """Return its centre."""
+        return self.left + _WIDE // 2, self.top + _HIGH // 2
+
+    def drawn(self) -> str:
+        """Draw it."""
+        fill, edge = _COLOURS[self.colour]
+        x = self.middle[0]
+        lines = [f'<text class="title" x="{x}" y="{self.top + 28}">{escape(self.title)}</text>']
+        lines += [
+            f'<text class="line" x="{x}" y="{self.top + 48 + 18 * number}">{escape(line)}</text>'
+            for number, line in enumerate(self.lines)
+        ]
+        shape = (
+            f'<rect x="{self.left}" y="{self.top}" width="{_WIDE}" height="{_HIGH}" rx="10" '
+            f'fill="{fill}" stroke="{edge}" stroke-width="1.4"/>'
+        )
+        return "\n".join([shape, '<g text-anchor="middle">', *lines, "</g>"])
+
+
+def deployment_picture() -> str:
+    """Return the picture as SVG."""
+    boxes = {box.name: box for box in map(_box, BOXES.strip().splitlines())}
+    width, height = _SIZE
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
+        'aria-label="From a model to a running, upgradable deployment">'
+    )
+    tip = (
+        '<defs><marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" '
+        'orient="auto-start-reverse"><path d="M0 0L10 5L0 10z" fill="context-stroke"/></marker></defs>'
+    )
+    background = f'<rect width="{width}" height="{height}" rx="14" fill="#fff"/>'
+    arrows = [_arrow(boxes, line) for line in ARROWS.strip().splitlines()]
+    parts = [background, _frame(boxes), *(box.drawn() for box in boxes.values()), *arrows]
+    note = "<!-- Generated by docs/deployment_picture.py: `make docs`. -->"
+    return "\n".join([head, note, f"<style>{_STYLE}</style>", tip, *parts, "</svg>"]) + "\n"
+
+
+def _box(line: str) -> Box:
+    facts, *lines = (part.strip() for part in line.split("|"))
+    name, column, row, colour, title = facts.split(None, 4)
+    return Box(name, column, int(row), colour, title, tuple(lines))
+
+
+def _frame(boxes: dict[str, Box]) -> str:
+    title, first, last = FRAME
+    left, top = boxes[first].left - 28, boxes[first].top - 34
+    wide, high = _WIDE + 56, boxes[last].bottom - top + 16
+    return (
+        f'<rect class="faint" x="{left}" y="{top}" width="{wide}" height="{high}" rx="14"/>\n'
+        f'<text class="frame" x="{left + 14}" y="{top + 21}">{escape(title)}</text>'
+    )
+
+
+def _arrow(boxes: dict[str, Box], line: str) -> str:
+    source, target, how, *said = line.split(None, 3)
+    one, other = boxes[source], boxes[target]
+    style, place, anchor = "arrow", (0, 0), "middle"
+    if how == "bend":
+        x, y, end = one.right + 42, one.middle[1] + 26, other.middle[1]
+        path, place, anchor = f"M{one.right} {y}H{x}V{end}H{other.left}", (x + 8, (y + end) // 2 - 8), "start"
+    elif how == "back":
+        y, style = one.bottom + 30, "arrow back"
+        path = f"M{one.middle[0]} {one.bottom}V{y}H{other.middle[0]}V{other.bottom}"
+        place = ((one.middle[0] + other.middle[0]) // 2, y + 18)
+    elif one.row == other.row:
+        forth = one.left < other.left
+        start, end = (one.right, other.left) if forth else (one.left, other.right)
+        path, place = f"M{start} {one.middle[1]}H{end}", ((start + end) // 2, one.middle[1] - 9)
+    else:
+        down = one.top < other.top
+        start, end = (one.bottom, other.top) if down else (one.top, other.bottom)
+        x = one.middle[0]
+        path, place, anchor = f"M{x} {start}V{end}", (x + 10, (start + end) // 2 + 4), "start"
+    words = f'\n<text class="said" text-anchor="{anchor}" x="{place[0]}" y="{place[1]}">' if said else ""
+    return f'<path class="{style}" d="{path}"/>' + (f"{words}{escape(said[0])}</text>" if said else "")

@@ -1,0 +1,94 @@
+"""Helm and kubectl: real programs on the PATH; a missing one is a sentence with the line that installs it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from hookline.errors import DeployError
+
+__all__ = ["Cluster"]
+
+_INSTALL = {
+    "helm": "sudo snap install helm --classic",
+    "kubectl": "sudo snap install kubectl --classic",
+}
+_GONE = re.compile(r"release: not found", re.IGNORECASE)
+_FORWARDED = re.compile(r"127\.0\.0\.1:(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Be where a release lives: everything is asked of Helm and kubectl."""
+
+    namespace: str
+    context: str = ""
+
+    def helm(self, *words: str) -> str:
+        """Run Helm; what it refuses is an error with its own words."""
+        return _run([_found("helm"), *words, *self._where("--kube-context")])
+
+    def helm_json(self, *words: str) -> Any:
+        """Run Helm for JSON; None if there is no such release."""
+        try:
+            return json.loads(self.helm(*words, "--output", "json"))
+        except DeployError as error:
+            if _GONE.search(str(error)):
+                return None
+            raise
+        except ValueError as error:
+            raise DeployError(f"`helm {' '.join(words)}` gave no JSON; is it Helm 3.13 or newer?") from error
+
+    def undoes(self) -> str:
+        """Name the option by which Helm takes a failed upgrade back; its fourth version renamed it."""
+        version = _run([_found("helm"), "version", "--template", "{{.Version}}"]).strip()
+        return "--atomic" if version.startswith(("v3", "3")) else "--rollback-on-failure"
+
+    @contextmanager
+    def forwarding(self, service: str, port: int) -> Iterator[str]:
+        """Make a service of the cluster reachable here while the block runs; give its address."""
+        words = [
+            _found("kubectl"),
+            "port-forward",
+            f"service/{service}",
+            f":{port}",
+            *self._where("--context"),
+        ]
+        with subprocess.Popen(  # noqa: S603 - kubectl
+            words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            try:
+                said = process.stdout.readline() if process.stdout else ""
+                found = _FORWARDED.search(said)
+                if found is None:
+                    raise DeployError(
+                        f"kubectl does not reach service/{service}: {said.strip() or 'it said nothing'}; "
+                        "name an address of it with --url"
+                    )
+                yield f"http://127.0.0.1:{found[1]}"
+            finally:
+                process.terminate()
+
+    def _where(self, context: str) -> list[str]:
+        return ["--namespace", self.namespace, *([context, self.context] if self.context else [])]
+
+
+def _found(program: str) -> str:
+    path = shutil.which(program)
+    if path is None:
+        raise DeployError(f"{program} is missing; install it with: {_INSTALL[program]}")
+    return path
+
+
+def _run(words: Sequence[str]) -> str:
+    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - as said above
+    if done.returncode:
+        said = " ".join((done.stderr or done.stdout).split()).removeprefix("Error: ")
+        raise DeployError(f"`helm {words[1]}` failed: {said or f'exit {done.returncode}'}")
+    return done.stdout
