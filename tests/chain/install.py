@@ -26,6 +26,7 @@ KUBECTL = "-X k8s.io/component-base/version.gitVersion=v1.34.4"
 ELASTICSEARCH = "org.elasticsearch.distribution.integ-test-zip:elasticsearch:7.17.29:zip"
 PROMTOOL = "github.com/prometheus/prometheus/cmd/promtool"
 KUBECONFORM = "github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0"
+GROOVY = "org.codehaus.groovy:groovy-all:2.4.21:jar"
 DEPENDENCY_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 
 
@@ -155,11 +156,14 @@ def _schemas(folder: Path) -> None:
     shutil.rmtree(folder / "wheel")
 
 
-def _elasticsearch(folder: Path) -> None:
-    goal = [f"{DEPENDENCY_PLUGIN}:copy", f"-Dartifact={ELASTICSEARCH}", f"-DoutputDirectory={folder}"]
-    _run(["mvn", "-B", "-q", *goal], folder)
-    (archive,) = folder.glob("*.zip")
-    archive.rename(folder / "elasticsearch.zip")
+def _maven(artifact: str, start: str) -> Callable[[Path], None]:
+    def install(folder: Path) -> None:
+        goal = [f"{DEPENDENCY_PLUGIN}:copy", f"-Dartifact={artifact}", f"-DoutputDirectory={folder}"]
+        _run(["mvn", "-B", "-q", *goal], folder)
+        (archive,) = folder.glob(f"*{Path(start).suffix}")
+        archive.rename(folder / start)
+
+    return install
 
 
 PARTS: Mapping[str, Part] = {
@@ -177,7 +181,16 @@ PARTS: Mapping[str, Part] = {
         Part("helm-unittest", ("go",), _helm_unittest, "helm-unittest"),
         Part("kubeconform", ("go",), _go_install(KUBECONFORM), "kubeconform", (KUBECONFORM,)),
         Part("kubernetes-schemas", (), _schemas, "strict", ("strict",)),
-        Part("elasticsearch", ("mvn", "java"), _elasticsearch, "elasticsearch.zip", (ELASTICSEARCH,)),
+        Part("groovy", ("mvn", "java"), _maven(GROOVY, "groovy.jar"), "groovy.jar", (GROOVY,)),
+        Part("groovy-lint", ("node", "npm", "java"), _npm, "node_modules/.bin/npm-groovy-lint"),
+        Part("ci-schemas", (), _pip, "check_jsonschema/builtin_schemas/vendor"),
+        Part(
+            "elasticsearch",
+            ("mvn", "java"),
+            _maven(ELASTICSEARCH, "elasticsearch.zip"),
+            "elasticsearch.zip",
+            (ELASTICSEARCH,),
+        ),
     )
 }
 

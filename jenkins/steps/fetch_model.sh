@@ -1,0 +1,15 @@
+#!/bin/sh
+# Managed by hookline. Brings a model from where pipelines keep models (see publish_model.sh), makes it current, and has
+# its files verified. MODEL names a version; else it is the newest, or with Git the one that is current there.
+set -eu
+cd "$(dirname "$0")/../.."
+. getting-started/need.sh
+need_hookline
+
+store=${MODEL_STORE:-$("$hookline" config get jenkins.model_store)}
+if [ "$store" != git ]; then
+  exec "$hookline" models pull "$store" ${MODEL:+"$MODEL"} --promote
+elif [ -n "${MODEL:-}" ]; then
+  exec "$hookline" models promote "$MODEL"
+fi
+exec "$hookline" models verify
