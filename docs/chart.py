@@ -65,7 +65,7 @@ def _section(name: str) -> dict[str, Any]:
         "description": sections()[name].__doc__,
         "type": "object",
         "additionalProperties": False,
-        # Helm drops a key with nothing behind it, default and all. For text that means empty, as it does elsewhere.
+        # Helm drops a key with nothing behind it, default and all. For text that means empty, as elsewhere.
         "required": [setting.key for setting in settings if setting.default != ""],
         "properties": {setting.key: dict(_property(setting, said[setting.key])) for setting in settings},
     }

@@ -382,10 +382,11 @@ class Deployment(Section):
     @model_validator(mode="after")
     def _most_is_not_less_than_fewest(self) -> Self:
         if self.max_replicas < self.min_replicas:
+            key = "max_replicas" if "max_replicas" in self.model_fields_set else "min_replicas"
             raise _together(
-                "max_replicas",
-                f"is {self.max_replicas}, less than `deployment.min_replicas`, {self.min_replicas}; "
-                "set one of the two so that fewest is not more than most",
+                key,
+                f"makes fewest pods {self.min_replicas} and most pods {self.max_replicas}; set `deployment."
+                "min_replicas` and `deployment.max_replicas` so that fewest is not more than most",
             )
         return self
 

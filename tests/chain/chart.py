@@ -13,7 +13,17 @@ import yaml
 
 from tests.chain.running import program_of
 
-__all__ = ["CHART", "KUBERNETES", "RELEASE", "VALUE_SETS", "Rendered", "Values", "helm", "render"]
+__all__ = [
+    "CHART",
+    "KUBERNETES",
+    "RELEASE",
+    "VALUE_SETS",
+    "Rendered",
+    "Values",
+    "helm",
+    "load_test_job",
+    "render",
+]
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "helm"
@@ -137,3 +147,12 @@ def render(folder: Path, values: Values, *words: str, kubernetes: str = KUBERNET
     options: Sequence[str] = ("--kube-version", kubernetes, "--namespace", "models", *words)
     done = helm("template", RELEASE, CHART, "-f", config, *options)
     return Rendered(done.stdout, "" if done.returncode == 0 else done.stderr or "helm said nothing")
+
+
+def load_test_job(image: str) -> str:
+    """Return the job of getting-started/load_test.sh, with names in the places for them."""
+    text = (ROOT / "getting-started" / "load.yaml").read_text(encoding="utf-8")
+    words = {"load": "iris-load", "release": RELEASE, "image": image, "port": "5000", "callers": "4"}
+    for word, value in words.items():
+        text = text.replace(f"@{word}@", value)
+    return text

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from tests.house import ROOT
 
-__all__ = ["Container", "Engine", "engine_or_skip"]
+__all__ = ["Container", "Engine"]
 
 _RUN = (
     *("run", "--detach", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
@@ -110,18 +107,3 @@ class Engine:
             self.run("rm", "--force", "--volumes", *self._containers)
         if self._images:
             self.run("rmi", "--force", *reversed(self._images))
-
-
-def engine_or_skip() -> Engine:
-    """Return the engine; without one the test is skipped, and fails where nothing may be missing."""
-    client = os.environ.get("DOCKER") or "docker"
-    reason = ""
-    if shutil.which(client) is None:
-        reason = f"{client} is not installed; get a container engine, or name another client with DOCKER=..."
-    elif subprocess.run([client, "info"], capture_output=True, check=False).returncode:
-        reason = "no container engine answers; start one, or name another client with DOCKER=..."
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
-    return Engine(client)

@@ -21,10 +21,10 @@ from pathlib import Path
 __all__ = ["PARTS", "Part", "main"]
 
 SOURCES = Path(__file__).parent / "tools"
+PROMTOOL = "github.com/prometheus/prometheus/cmd/promtool"
 HELM = "helm.sh/helm/v3/cmd/helm@v3.21.4"
 KUBECTL = "-X k8s.io/component-base/version.gitVersion=v1.34.4"
 ELASTICSEARCH = "org.elasticsearch.distribution.integ-test-zip:elasticsearch:7.17.29:zip"
-PROMTOOL = "github.com/prometheus/prometheus/cmd/promtool"
 KUBECONFORM = "github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0"
 GROOVY = "org.codehaus.groovy:groovy-all:2.4.21:jar"
 DEPENDENCY_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
@@ -142,18 +142,16 @@ def _helm_unittest(folder: Path) -> None:
 
 
 def _schemas(folder: Path) -> None:
-    words = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    _run([*words, "--require-hashes", "--target", "wheel", "--requirement", "requirements.txt"], folder)
+    _pip(folder)
     # They refer to each other by web addresses; kubeconform looks for files that lie beside each other.
-    for path in (folder / "wheel").rglob("*-local-strict/*.json"):
+    for path in (folder / "kubernetes_validate").rglob("*-local-strict/*.json"):
         place = folder / "strict" / path.parent.name.removesuffix("-local-strict") / path.name
         place.parent.mkdir(parents=True, exist_ok=True)
-        schema = json.loads(
-            path.read_text(encoding="utf-8").replace('"/api/_definitions.json', '"_definitions.json')
-        )
+        text = path.read_text(encoding="utf-8").replace('"/api/_definitions.json', '"_definitions.json')
+        schema = json.loads(text)
         schema.pop("$id", None)
         place.write_text(json.dumps(schema), encoding="utf-8")
-    shutil.rmtree(folder / "wheel")
+    shutil.rmtree(folder / "kubernetes_validate")
 
 
 def _maven(artifact: str, start: str) -> Callable[[Path], None]:
@@ -172,12 +170,12 @@ PARTS: Mapping[str, Part] = {
         Part("fluentd", ("node", "npm"), _npm, "receiver.js"),
         Part("axe", ("npm",), _npm, "node_modules/axe-core/axe.min.js"),
         Part("ferretdb", ("go",), _go, "ferretdb"),
+        Part("promtool", ("go",), _promtool, "promtool"),
         Part("helm", ("go",), _go_install(HELM), "helm", (HELM,)),
         Part("kubectl", ("go",), _kubectl, "kubectl", (KUBECTL,)),
         Part("hadolint", (), _pip, "bin/hadolint"),
         Part("trivy", (), _pip, "bin/trivy"),
         Part("cyclonedx", (), _pip, "cyclonedx"),
-        Part("promtool", ("go",), _promtool, "promtool"),
         Part("helm-unittest", ("go",), _helm_unittest, "helm-unittest"),
         Part("kubeconform", ("go",), _go_install(KUBECONFORM), "kubeconform", (KUBECONFORM,)),
         Part("kubernetes-schemas", (), _schemas, "strict", ("strict",)),

@@ -26,18 +26,19 @@ def restricted(pod: Mapping[str, Any]) -> Iterator[str]:
         if kinds := set(volume) - {"name"} - _VOLUMES:
             yield f"volume {volume['name']} is of kind {', '.join(kinds)}"
     for container in _containers(pod):
-        own = {**context, **container.get("securityContext", {})}
-        if own.get("runAsNonRoot") is not True or own.get("runAsUser") == 0:
-            yield "may run as root"
-        if own.get("privileged") or own.get("allowPrivilegeEscalation") is not False:
-            yield "may gain privileges"
-        capabilities = own.get("capabilities", {})
-        if "ALL" not in capabilities.get("drop", []) or set(capabilities.get("add", [])) - {
-            "NET_BIND_SERVICE"
-        }:
-            yield "keeps capabilities"
-        if any("hostPort" in port for port in container.get("ports", [])):
-            yield "takes a port of the host"
+        yield from _container({**context, **container.get("securityContext", {})}, container)
+
+
+def _container(own: Mapping[str, Any], container: Mapping[str, Any]) -> Iterator[str]:
+    if own.get("runAsNonRoot") is not True or own.get("runAsUser") == 0:
+        yield "may run as root"
+    if own.get("privileged") or own.get("allowPrivilegeEscalation") is not False:
+        yield "may gain privileges"
+    capabilities = own.get("capabilities", {})
+    if "ALL" not in capabilities.get("drop", []) or set(capabilities.get("add", [])) - {"NET_BIND_SERVICE"}:
+        yield "keeps capabilities"
+    if any("hostPort" in port for port in container.get("ports", [])):
+        yield "takes a port of the host"
 
 
 def sound(pod: Mapping[str, Any]) -> Iterator[str]:

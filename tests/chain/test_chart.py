@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.chain.chart import CHART, KUBERNETES, VALUE_SETS, helm, is_test, render
+from tests.chain.chart import CHART, KUBERNETES, VALUE_SETS, helm, is_test, load_test_job, render
 from tests.chain.running import program_of
 
 RELEASES = ("1.29.0", "1.30.0", "1.31.0", "1.32.0", "1.33.0", "1.34.0")
@@ -21,7 +22,7 @@ def conform(text: str, kubernetes: str) -> subprocess.CompletedProcess[str]:
     """Hold objects against the schemas of one release of Kubernetes; unknown fields are errors."""
     schemas = program_of("kubernetes-schemas")
     location = f"{schemas}/v{kubernetes}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
-    words = [program_of("kubeconform"), "-strict", "-summary", "-schema-location", location]
+    words: list[str | Path] = [program_of("kubeconform"), "-strict", "-summary", "-schema-location", location]
     # The Prometheus operator brings its kind along; nobody else has a schema of it.
     words += ["-skip", "ServiceMonitor", "-kubernetes-version", kubernetes]
     return subprocess.run(words, input=text, capture_output=True, text=True, check=False, timeout=60)
@@ -56,6 +57,11 @@ def test_every_object_is_what_this_release_of_kubernetes_takes(tmp_path: Path, k
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Invalid: 0, Errors: 0" in done.stdout
     assert int(re.findall(r"Valid: (\d+)", done.stdout)[0]) > 6 * len(VALUE_SETS)
+
+
+def test_the_job_of_the_load_test_is_what_kubernetes_takes() -> None:
+    done = conform(load_test_job("hookline/hookline-service:1"), KUBERNETES)
+    assert "Valid: 1, Invalid: 0, Errors: 0" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize(
@@ -130,7 +136,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     (
         "several pods, each with its own log",
         {"deployment": {"replicas": 3}},
-        "deployment.replicas is 3, and predictions are kept in the pods alone, so each pod would show only its own",
+        "deployment.replicas is 3, and predictions are kept in the pods alone, so each pod would show only",
     ),
     (
         "autoscaling, each pod with its own log",
@@ -151,7 +157,7 @@ REFUSED: list[tuple[str, Any, str]] = [
         "most below fewest",
         {"prediction_log": {"enable_mongodb_logging": True}}
         | {"deployment": {"autoscaling": True, "min_replicas": 3, "max_replicas": 2}},
-        "deployment.max_replicas is 2, less than min_replicas, 3",
+        "deployment.min_replicas makes fewest pods 3 and deployment.max_replicas most pods 2",
     ),
     ("keys of no secret", {"deployment": {"secret_keys": ["hash_key"]}}, "names keys of no secret"),
     ("TLS without a host", {"deployment": {"ingress_tls_secret": "x"}}, "is set without a host"),
@@ -177,3 +183,38 @@ def test_the_chart_has_the_version_of_the_package() -> None:
 
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
     assert (chart["version"], chart["appVersion"]) == (__version__, __version__)
+
+
+# ---- the chart's own tests, in helm/tests ----
+
+
+def unit_tests(chart: Path) -> subprocess.CompletedProcess[str]:
+    words: list[str | Path] = [program_of("helm-unittest"), "--strict", "--color=false", chart]
+    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_the_charts_own_tests_pass() -> None:
+    done = unit_tests(CHART)
+    assert done.returncode == 0, done.stdout + done.stderr
+    passed, _ = re.findall(r"^Tests: +(\d+) passed, (\d+) total", done.stdout, re.MULTILINE)[0]
+    assert int(passed) >= 30
+
+
+@pytest.mark.parametrize(
+    ("template", "right", "wrong"),
+    [
+        ("deployment.yaml", '{{- include "hookline.refusals" . -}}', ""),
+        ("serviceaccount.yaml", "automountServiceAccountToken: false", "automountServiceAccountToken: true"),
+        ("poddisruptionbudget.yaml", "maxUnavailable: 1", "maxUnavailable: 0"),
+        ("networkpolicy.yaml", "policyTypes: [Ingress, Egress]", "policyTypes: [Ingress]"),
+    ],
+)
+def test_the_charts_own_tests_fail_on_a_broken_chart(
+    tmp_path: Path, template: str, right: str, wrong: str
+) -> None:
+    shutil.copytree(CHART, tmp_path / "helm")
+    file = tmp_path / "helm" / "templates" / template
+    text = file.read_text()
+    assert right in text
+    file.write_text(text.replace(right, wrong))
+    assert unit_tests(tmp_path / "helm").returncode == 1

@@ -13,7 +13,7 @@ import yaml
 
 from hookline.config import load_settings
 from hookline.config.table import table
-from tests.chain.chart import CHART, VALUE_SETS, render
+from tests.chain.chart import CHART, VALUE_SETS, load_test_job, render
 from tests.chain.restricted import restricted, sound
 
 Pod = dict[str, Any]
@@ -31,6 +31,12 @@ def test_every_pod_fits_the_restricted_profile(tmp_path: Path, name: str) -> Non
     for pod in pods:
         assert list(restricted(pod["spec"])) == []
         assert list(sound(pod["spec"])) == []
+
+
+def test_the_callers_of_the_load_test_fit_it_too() -> None:
+    (job,) = yaml.safe_load_all(load_test_job("hookline/hookline-service:1"))
+    assert list(restricted(job["spec"]["template"]["spec"])) == []
+    assert list(sound(job["spec"]["template"]["spec"])) == []
 
 
 def container(pod: Pod) -> Any:
@@ -165,11 +171,18 @@ def test_secrets_come_as_files_that_only_the_service_can_read(tmp_path: Path) ->
     assert volume["secret"]["secretName"] == "iris-secrets"
     assert volume["secret"]["defaultMode"] == 0o440
     variables = {each["name"]: each["value"] for each in container(pod)["env"]}
-    assert (
-        variables["HOOKLINE_PREDICTION_LOG__MONGO_DB_PASSWORD_FILE"]
-        == "/run/secrets/hookline/mongo_db_password"
-    )
-    assert variables["HOOKLINE_ACCESS__KEYS_FILE"] == "/run/secrets/hookline/keys_file"
+    folder = "/run/secrets/hookline"
+    assert variables["HOOKLINE_PREDICTION_LOG__MONGO_DB_PASSWORD_FILE"] == f"{folder}/mongo_db_password"
+    assert variables["HOOKLINE_ACCESS__KEYS_FILE"] == f"{folder}/keys_file"
     assert {item["path"] for item in volume["secret"]["items"]} == {
         name.rpartition("/")[2] for name in variables.values() if name.startswith("/run/secrets")
     }
+
+
+def test_pods_are_spread_over_nodes(tmp_path: Path) -> None:
+    rendered = render(tmp_path, VALUE_SETS["fluentd and three pods"])
+    pod = rendered.workload()["spec"]["template"]
+    (term,) = pod["spec"]["affinity"]["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
+    assert term["podAffinityTerm"]["topologyKey"] == "kubernetes.io/hostname"
+    selector = term["podAffinityTerm"]["labelSelector"]["matchLabels"]
+    assert selector == rendered.workload()["spec"]["selector"]["matchLabels"]

@@ -21,7 +21,8 @@ import pytest
 
 from hookline.predlog.journal.read import read_all, writers
 from hookline.predlog.places import Places
-from tests.chain.containers import Container, Engine, engine_or_skip
+from tests.chain.containers import Container, Engine
+from tests.chain.engine import engine_or_skip
 from tests.framework.predlog.killing import stored
 from tests.framework.service.projects import IRIS_ROW, trained_once
 from tests.framework.service.runner import balancer as balancers
@@ -50,8 +51,7 @@ class Images:
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    found = engine_or_skip()
-    with contextlib.closing(found):
+    with contextlib.closing(Engine(engine_or_skip())) as found:
         yield found
 
 
