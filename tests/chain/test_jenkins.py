@@ -196,7 +196,7 @@ def test_a_careless_pipeline_would_be_found(tmp_path: Path, before: str, after: 
 def test_the_harness_refuses_what_a_controller_would(tmp_path: Path) -> None:
     text = (JENKINS / "train-model" / "Jenkinsfile").read_text(encoding="utf-8")
     unknown = tmp_path / "Jenkinsfile"
-    unknown.write_text(text.replace("    triggers {", "    trigger {"), encoding="utf-8")
+    unknown.write_text(text.replace("    options {", "    option {"), encoding="utf-8")
     (ran,) = run_all(tmp_path, {("train-model", ""): unknown}).values()
     assert ran.result.result == "FAILURE"
-    assert ran.result.steps("error")[0]["said"] == "pipeline knows no trigger"
+    assert ran.result.steps("error")[0]["said"] == "pipeline knows no option"

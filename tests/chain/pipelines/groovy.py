@@ -61,7 +61,14 @@ class Result:
 
 def groovy(script: Path, *words: Path | str) -> str:
     """Run a script; return what it prints."""
-    command = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *_OPEN, "-cp", program_of("groovy")]
+    command: list[str | Path] = [
+        "java",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        *_OPEN,
+        "-cp",
+        program_of("groovy"),
+    ]
     done = subprocess.run(
         [*command, "groovy.ui.GroovyMain", script, *words],
         capture_output=True,

@@ -1,6 +1,6 @@
 // Runs declarative pipelines on the Groovy that Jenkins embeds, without a Jenkins: every `sh` is really executed.
 // It knows the directives and steps that our pipelines use and refuses any other, as a controller without the plugin
-// would. It does not mask credentials, so that nothing leaks behind a mask. Not here: agents, queues, triggers, time.
+// would. It does not mask credentials, so that nothing leaks behind a mask. Not here: agents, queues, time.
 //
 // Usage: harness.groovy RUNS.json RESULTS.json
 //   a run:     {jenkinsfile, workspace, archive, parameters, credentials, environment}
@@ -132,7 +132,7 @@ class Steps {
 
 class Run {
 
-    static final PIPELINE = ['agent', 'options', 'triggers', 'parameters', 'environment', 'stages', 'post']
+    static final PIPELINE = ['agent', 'options', 'parameters', 'environment', 'stages', 'post']
     static final OPTIONS = ['buildDiscarder', 'logRotator', 'disableConcurrentBuilds', 'timeout']
     static final POST = ['always', 'success', 'failure', 'unsuccessful', 'cleanup']
 
@@ -153,8 +153,7 @@ class Run {
     }
 
     Map run() {
-        def hudson = [model: [Result: [SUCCESS: 'SUCCESS']]]
-        def binding = new Binding(scm: 'scm', hudson: hudson, params: params)
+        def binding = new Binding(scm: 'scm', params: params)
         binding.setVariable('node') { String label, Closure body -> Block.call(body, new Steps(this, 'node')) }
         binding.setVariable('pipeline') { Closure body -> pipeline(body) }
         try {
@@ -170,7 +169,6 @@ class Run {
         def found = Block.read('pipeline', PIPELINE, body)
         declared.label = Block.read('agent', ['label'], found.agent).label
         declared.options = Block.read('options', OPTIONS, found.options).keySet()
-        declared.triggers = Block.read('triggers', ['pollSCM', 'upstream'], found.triggers ?: { }).keySet()
         def kinds = Block.read('parameters', ['string', 'booleanParam'], found.parameters ?: { })
         def parameters = kinds.values().flatten().collectEntries { [(it.name): it.defaultValue] }
         declared.parameters = parameters
