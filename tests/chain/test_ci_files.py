@@ -1,4 +1,4 @@
-"""The pipelines of GitHub, GitLab and CircleCI: each fits its system's schema, and all do what Jenkins does."""
+"""The pipelines of GitHub, GitLab and CircleCI: each fits its system's schema, and does what Jenkins does."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ def test_no_socket_of_the_machine_is_mounted_and_only_the_engine_has_rights() ->
 
 
 def test_compose_takes_the_file() -> None:
-    words = [
+    words: list[str | Path] = [
         program("docker-compose", "docker-compose"),
         "--file",
         CONTROLLER / "docker-compose.yml",

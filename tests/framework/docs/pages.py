@@ -14,6 +14,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "docs/running.md",
         "docs/security.md",
     ),
-    "log": ("docs/prediction-log.md", "docs/efk.md", "docs/deploy.md"),
+    "log": ("docs/prediction-log.md", "docs/efk.md", "docs/deploy.md", "docs/jenkins.md"),
     "training": ("docs/training.md",),
 }
