@@ -36,9 +36,8 @@ def main(hookline: str, file: str, *options: str) -> int:
         print(f"{change['verdict']:8} {change['where']}: {change['what']} ({change['why']})")
     if not plan["contract_known"]:
         print("the live release does not say which contract it has")
-    print(
-        f"{len(breaking)} breaking, {len(changes) - len(breaking)} safe" + (", accepted" if accepted else "")
-    )
+    noted = " (accepted)" if accepted else ""
+    print(f"{len(breaking)} breaking{noted}, {len(changes) - len(breaking)} safe")
     refused = bool(breaking) or not plan["contract_known"]
     if refused and not accepted:
         print("error: pass ACCEPT_BREAKING=true once the callers know", file=sys.stderr)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,8 @@ def run_one(origin: Origin, name: str) -> Result:
     jenkinsfile = str(workspace / "jenkins" / name / "Jenkinsfile")
     run = Run(jenkinsfile, str(workspace), str(archive), origin.environment, CREDENTIALS)
     (result,) = run_pipelines(origin.home, run)
+    for step in result.steps("sh"):
+        sys.stdout.write(f"{name}: {step['script']} {step['seconds']:.1f} s\n")
     assert result.result == "SUCCESS", f"{name}: {result.said[-3000:]}{result.steps('failed')}"
     return result
 

@@ -245,11 +245,13 @@ class Run {
         builder.directory(new File(workspace, folder)).redirectErrorStream(true)
         builder.environment().clear()
         builder.environment().putAll(environment)
+        def began = System.currentTimeMillis()
         def process = builder.start()
         process.outputStream.close()
         def said = process.inputStream.getText('UTF-8')
         def code = process.waitFor()
-        note(step: 'sh', stage: stage, script: script, code: code, said: said)
+        def seconds = (System.currentTimeMillis() - began) / 1000
+        note(step: 'sh', stage: stage, script: script, code: code, said: said, seconds: seconds)
         if (code != 0) {
             throw new Failed("script returned exit code ${code}")
         }
