@@ -36,9 +36,10 @@ up() { $compose --project-name hookline-jenkins --file jenkins/controller/docker
 "$docker" image inspect "$RUNTIME_IMAGE" >/dev/null 2>&1 || make runtime-image
 up build
 
+"$docker" volume create hookline-jenkins-secrets >/dev/null
 # slots VERB [NAME ...]: jenkins/controller/slots.sh beside the secrets.
 slots() {
-  "$docker" run --rm --interactive --network none --volume hookline-jenkins_secrets:/run/secrets \
+  "$docker" run --rm --interactive --network none --volume hookline-jenkins-secrets:/run/secrets \
     --entrypoint sh hookline-jenkins-controller /usr/share/jenkins/hookline/slots.sh "$@"
 }
 

@@ -21,3 +21,4 @@ if ! $compose version >/dev/null 2>&1; then
 fi
 # It is asked for to start, not to stop.
 SCM_URL=none $compose --project-name hookline-jenkins --file jenkins/controller/docker-compose.yml down $forget
+[ -z "$forget" ] || "$docker" volume rm --force hookline-jenkins-secrets >/dev/null

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.chain.engine import BASE, engine_or_skip
 from tests.chain.pipelines.groovy import HERE, PIPELINES, groovy
 from tests.chain.running import program_of
 from tests.chain.test_dockerfiles import TRIVY, findings, shellcheck
@@ -204,6 +205,32 @@ def test_the_agent_becomes_the_controllers_own_program(tmp_path: Path) -> None:
     )
 
 
+def test_the_agents_image_is_the_runtime_image_with_the_controllers_java(tmp_path: Path) -> None:
+    docker, base = engine_or_skip(), "hookline/jenkins-stand-in"
+    java = tmp_path / "openjdk" / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.write_text(
+        "#!/bin/sh\n# STAND-IN for the Java of a controller, which cannot be pulled.\nid -u; pwd\ntouch x\n"
+    )
+    java.chmod(0o755)
+    (tmp_path / "Dockerfile").write_text(f"FROM {BASE}\nCOPY openjdk /opt/java/openjdk\n")
+    build = [docker, "build", "--quiet"]
+    environ = {**os.environ, "DOCKER_BUILDKIT": "1"}
+    subprocess.run([*build, "--tag", base, tmp_path], env=environ, check=True, capture_output=True)
+    arguments = ["--build-arg", f"JENKINS_IMAGE={base}", "--build-arg", f"RUNTIME_IMAGE={BASE}"]
+    subprocess.run(
+        [*build, "--tag", f"{base}:agent", *arguments, CONTROLLER / "agent"],
+        env=environ,
+        check=True,
+        capture_output=True,
+    )
+    words = [docker, "run", "--rm", "--network", "none", "--user", "1000:1000", "--cap-drop", "ALL"]
+    done = subprocess.run(
+        [*words, f"{base}:agent", "sh", "-c", "$JAVA"], check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "1000\n/workspace\n"
+
+
 # ---- scripts ----
 
 
@@ -291,7 +318,8 @@ def test_stopping_keeps_what_there_is_unless_told_to_forget(engine: Engine) -> N
     assert engine.run(STOP).returncode == 0
     assert engine.calls[-1][-1] == "down"
     assert engine.run(STOP, "--forget").returncode == 0
-    assert engine.calls[-1][-2:] == ["down", "--volumes"]
+    assert engine.calls[-2][-2:] == ["down", "--volumes"]
+    assert engine.calls[-1] == ["volume", "rm", "--force", "hookline-jenkins-secrets"]
     refused = engine.run(STOP, "--all")
     assert (refused.returncode, refused.stderr.splitlines()) == (
         2,

@@ -119,15 +119,17 @@ def test_another_store_takes_the_model_and_gives_the_version_asked_for(project: 
 
 
 def test_git_learns_a_login_by_asking(tmp_path: Path) -> None:
-    login = {"SCM_USR": "robot", "SCM_PSW": "dummy-password"}
-    answers = [
-        run(STEPS / "askpass.sh", prompt, cwd=tmp_path, **login).stdout
-        for prompt in (
-            "Username for 'https://git.example.com': ",
-            "Password for 'https://robot@git.example.com': ",
-        )
-    ]
-    assert answers == ["robot\n", "dummy-password\n"]
+    login = {"SCM_USR": "robot", "SCM_PSW": "dummy-password", "GIT_ASKPASS": str(STEPS / "askpass.sh")}
+    done = subprocess.run(
+        ["git", "credential", "fill"],
+        input="protocol=https\nhost=git.example.com\n\n",
+        env={"PATH": PROGRAMS, "HOME": str(tmp_path), "GIT_TERMINAL_PROMPT": "0", **login},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "username=robot\npassword=dummy-password\n" in done.stdout
 
 
 # ---- what is read and shown ----
