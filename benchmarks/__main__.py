@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.beginning import run as beginning
 from benchmarks.machine import machine
 from benchmarks.peers import run as peers
 from benchmarks.scoring import run as scoring
@@ -21,6 +22,7 @@ from benchmarks.training import run as training
 
 RESULTS = Path(__file__).resolve().parent / "results"
 PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "beginning": beginning.run,
     "serving": serving.run,
     "scoring": scoring.run,
     "training": training.run,

@@ -19,7 +19,7 @@ import yaml
 from hookline.service.keys import new_key
 from tests.chain.chart import VALUE_SETS, Rendered, Values, load_test_job, render
 from tests.chain.engine import engine_or_skip
-from tests.chain.images import build, copy_project
+from tests.chain.images import build, copy_checkout
 from tests.chain.pod import Pod, docker_options
 from tests.framework.service.projects import trained_once
 from tests.house import ROOT
@@ -32,11 +32,10 @@ ROWS = (ROOT / "tests" / "prediction_test_case.json").read_bytes()
 def engine(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Build the image of this repository's project once; return the client of the engine that has it."""
     found = engine_or_skip()
-    project = copy_project(tmp_path_factory.mktemp("chart"))
-    shutil.copytree(trained_once("iris", tmp_path_factory) / "model_bin", project / "model_bin")
-    shutil.copytree(ROOT / "hookline", project / "hookline", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("README.md", "LICENSE"):
-        shutil.copy2(ROOT / name, project / name)
+    project = copy_checkout(tmp_path_factory.mktemp("chart") / "checkout")
+    shutil.copytree(
+        trained_once("iris", tmp_path_factory) / "model_bin", project / "model_bin", dirs_exist_ok=True
+    )
     assert build(project, found, "production", "hookline/chart").image == "hookline/chart:chain"
     return found
 
