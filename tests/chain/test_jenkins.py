@@ -95,7 +95,7 @@ def complaints(ran: Ran, name: str, fail_at: str) -> list[str]:
 
 
 def test_the_linter_finds_nothing(tmp_path: Path) -> None:
-    words = [
+    words: list[str | Path] = [
         program_of("groovy-lint"),
         "--noserver",
         "--failon",
@@ -107,13 +107,8 @@ def test_the_linter_finds_nothing(tmp_path: Path) -> None:
     careless.write_text("pipeline {\n  agent any \n  stages { stage('a') { steps { sh 'make'; } } }\n}\n")
 
     def findings(folder: Path) -> str:
-        done = subprocess.run(
-            [*words, "--path", folder, "--files", "**/{Jenkinsfile,*.groovy}"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        where: list[str | Path] = [*words, "--path", folder, "--files", "**/{Jenkinsfile,*.groovy}"]
+        done = subprocess.run(where, cwd=ROOT, capture_output=True, text=True, check=False)
         return "" if done.returncode == 0 else done.stdout + done.stderr
 
     assert findings(JENKINS) == ""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
+import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hookline.image.wheel import bring_wheel
-from tests.chain.images import copy_project
 from tests.chain.running import Program, eventually, program_of
 from tests.chain.test_image_scripts import _listens, free_port, program
 from tests.framework.deploy.stub import StubCluster
@@ -66,6 +65,11 @@ class Origin:
     cluster: StubCluster
     environment: dict[str, str]
 
+    @property
+    def request(self) -> Path:
+        """Return the file with the request that every image must answer."""
+        return self.home / "line" / "tests" / "prediction_test_case.json"
+
     def clone(self, name: str) -> Path:
         """Check out what is there now, as a controller does: without a branch."""
         target = self.home / "workspaces" / name
@@ -75,29 +79,23 @@ class Origin:
 
 
 def make_origin(home: Path, engine: str, port: int) -> Origin:
-    """Write a generated project: hooks, config.yaml, managed files, the framework as a wheel."""
-    project = copy_project(home / "project")
-    for name in ("jenkins", "helm"):
-        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy2(ROOT / ".gitignore", project)
-    bring_wheel(ROOT, project / "vendor")
-    (project / "pyproject.toml").write_text('[tool.pytest.ini_options]\nmarkers = ["soak: long"]\n')
-    (project / "tests" / "test_request.py").write_text(_TEST, encoding="utf-8")
+    """Make a new project of an example, as its owner would, and put it where its pipelines find it."""
+    project, repository = home / "line", home / "origin.git"
+    words: list[str | Path] = [sys.executable, "-m", "hookline.cli", "new", project, "--example", "iris"]
+    subprocess.run(words, check=True, capture_output=True)
     config = (project / "config.yaml").read_text(encoding="utf-8")
-    for before, after in (
-        ('  registry: ""', f'  registry: "127.0.0.1:{port}"'),
-        ("  repository: hookline", "  repository: team"),
-        ("  production_image_name: hookline-service", "  production_image_name: line"),
+    for key, value in (
+        ("registry", f'"127.0.0.1:{port}"'),
+        ("repository", "team"),
+        ("production_image_name", "line"),
+        ("deployment_name", "line"),
     ):
-        assert config.count(before) == 1
-        config = config.replace(before, after)
+        config, count = re.subn(rf"^  {key}: .*$", f"  {key}: {value}", config, flags=re.MULTILINE)
+        assert count == 1, key
     (project / "config.yaml").write_text(config, encoding="utf-8")
-    repository = home / "origin.git"
-    git("init", "--quiet", "--initial-branch", "main", project)
-    git("-C", project, "add", ".")
-    git(
-        "-C", project, "-c", "user.name=A", "-c", "user.email=a@localhost", "commit", "--quiet", "-m", "First"
-    )
+    commit = ("-c", "user.name=A", "-c", "user.email=a@localhost", "commit", "--quiet", "--all")
+    git("-C", project, *commit, "--message", "Say where the images go")
+    git("-C", project, "branch", "--move", "--force", "main")
     git("clone", "--quiet", "--bare", project, repository)
     cluster = StubCluster(home / "cluster")
     return Origin(home, repository, cluster, _agent(home, engine, cluster))
