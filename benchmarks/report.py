@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.beginning import report as beginning
+from benchmarks.outage import report as outage
 from benchmarks.peers import report as peers
 from benchmarks.scoring import report as scoring
 from benchmarks.serving import report as serving
@@ -18,6 +19,7 @@ PICTURES = ROOT / "docs" / "pictures"
 SECTIONS: dict[str, Callable[[dict[str, Any], Path], Iterator[str]]] = {
     "beginning": beginning.section,
     "serving": serving.section,
+    "outage": outage.section,
     "peers": peers.section,
     "scoring": scoring.section,
     "training": training.section,

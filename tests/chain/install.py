@@ -110,7 +110,7 @@ def _npm(folder: Path) -> None:
 
 
 def _go(folder: Path) -> None:
-    _run(["go", "build", "-trimpath", "-o", "ferretdb", "."], folder, CGO_ENABLED="0")
+    _run(["go", "build", "-trimpath", "-o", folder.name, "."], folder, CGO_ENABLED="0")
 
 
 def _promtool(folder: Path) -> None:
@@ -170,6 +170,7 @@ PARTS: Mapping[str, Part] = {
         Part("fluentd", ("node", "npm"), _npm, "receiver.js"),
         Part("axe", ("npm",), _npm, "node_modules/axe-core/axe.min.js"),
         Part("ferretdb", ("go",), _go, "ferretdb"),
+        Part("otel", ("go",), _go, "otel"),
         Part("promtool", ("go",), _promtool, "promtool"),
         Part("helm", ("go",), _go_install(HELM), "helm", (HELM,)),
         Part("kubectl", ("go",), _kubectl, "kubectl", (KUBECTL,)),
