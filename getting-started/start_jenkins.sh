@@ -45,6 +45,10 @@ slots() {
 
 password=$(slots init JENKINS_ADMIN_PASSWORD REGISTRY_USR REGISTRY_PSW SCM_USR SCM_PSW HOOKLINE_API_KEY KUBECONFIG \
   </dev/null)
+# At once: whatever ends this script later, it is known.
+if [ -n "$password" ]; then
+  echo "Sign in as admin with $password (it is not shown again)"
+fi
 
 # fill NAME VALUE FILE: put what is given into a slot.
 fill() {
@@ -67,7 +71,4 @@ fill KUBECONFIG "" "${KUBECONFIG:-}"
 
 up up --detach --force-recreate
 echo "Jenkins comes up at http://127.0.0.1:${JENKINS_PORT:-8080}/ and works for $SCM_URL, branch $SCM_BRANCH"
-if [ -n "$password" ]; then
-  echo "Sign in as admin with $password (it is not shown again)"
-fi
 echo "Stop it with: getting-started/stop_jenkins.sh"
