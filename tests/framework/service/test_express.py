@@ -79,8 +79,8 @@ class Guarded:
 @pytest.fixture(scope="module")
 def guarded(trained: Trained) -> Iterator[Guarded]:
     secret, key = new_key("shop", ["predict"])
-    limits: dict[str, Any] = {"max_body_bytes": 2048, "access__keys": [str(key)], "access__rows_per_second": 3}
-    with serve(trained("mixed"), **limits) as running:
+    limits: dict[str, Any] = {"access__keys": [str(key)], "access__rows_per_second": 3}
+    with serve(trained("mixed"), max_body_bytes=2048, **limits) as running:
         yield Guarded(running, secret)
 
 
