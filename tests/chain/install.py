@@ -18,6 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.chain import machine
+
 __all__ = ["PARTS", "Part", "main"]
 
 SOURCES = Path(__file__).parent / "tools"
@@ -135,6 +137,20 @@ def _pip(folder: Path) -> None:
     _run([*words, "--require-hashes", "--target", ".", "--requirement", "requirements.txt"], folder)
 
 
+def _ansible(folder: Path) -> None:
+    # A virtual environment of its own: its libraries are of other versions than the project's.
+    _run([sys.executable, "-m", "venv", "--without-pip", "venv"], folder)
+    words = [sys.executable, "-m", "pip", "--python", "venv/bin/python", "install", "--quiet", "--no-compile"]
+    words += ["--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--require-hashes"]
+    _run([*words, "--requirement", "requirements.txt"], folder)
+    # Its programs name their interpreter by the draft's path, which will not be there any more.
+    for path in (folder / "venv" / "bin").iterdir():
+        if not path.is_symlink() and path.read_bytes().startswith(b"#!"):
+            body = path.read_text(encoding="utf-8").split("\n", 1)[1]
+            head = f"#!{PARTS['ansible'].folder / 'venv' / 'bin' / 'python'}"
+            path.write_text(f"{head}\n{body}", encoding="utf-8")
+
+
 def _helm_unittest(folder: Path) -> None:
     words = ["go", "build", "-trimpath", "-o", "helm-unittest"]
     _run([*words, "github.com/helm-unittest/helm-unittest/cmd/helm-unittest"], folder, CGO_ENABLED="0")
@@ -175,6 +191,8 @@ PARTS: Mapping[str, Part] = {
         Part("helm-unittest", ("go",), _helm_unittest, "helm-unittest"),
         Part("kubeconform", ("go",), _go_install(KUBECONFORM), "kubeconform", (KUBECONFORM,)),
         Part("kubernetes-schemas", (), _schemas, "strict", ("strict",)),
+        Part("ansible", (), _ansible, "venv/bin/ansible-playbook"),
+        Part("machine", machine.NEEDS, machine.make, machine.TAR, machine.VERSIONS),
         Part("elasticsearch", ("mvn", "java"), _elasticsearch, "elasticsearch.zip", (ELASTICSEARCH,)),
     )
 }
