@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -27,7 +28,7 @@ PASSWORD = "a-dummy-password-of-the-vault"  # noqa: S105
 # What the roles ask Ubuntu's archive for, which cannot be reached everywhere: packages of these names, with nothing
 # in them but what is named.
 UBUNTU: Mapping[str, tuple[str, ...]] = {
-    "docker.io": ("usr/bin/docker",),
+    "docker.io": ("usr/bin/docker", "lib/systemd/system/docker.service"),
     "docker-compose-v2": (),
     "git": (),
     "make": (),
@@ -55,7 +56,7 @@ class Play:
     @property
     def changed(self) -> list[str]:
         """List the tasks that changed something."""
-        tasks = re.split(r"^(?:TASK|RUNNING HANDLER) \[(.*)\] \*+$", self.said, flags=re.MULTILINE)[1:]
+        tasks = re.split(r"^(?:TASK|RUNNING HANDLER) \[(?:\w+ : )?(.*)\] \*+$", self.said, flags=re.MULTILINE)[1:]
         pairs = zip(tasks[::2], tasks[1::2], strict=True)
         return [task for task, lines in pairs if re.search(r"^changed: ", lines, re.MULTILINE)]
 
@@ -74,6 +75,7 @@ class Site:
         self.root = folder
         self.ansible = folder / "ansible"
         self._programs = program_of("ansible").parent
+        self._facts = folder / "facts"
         ignore = shutil.ignore_patterns("__pycache__", "inventory.yml", "vault.yml", ".ansible", "kibana")
         for name in ("ansible", "getting-started/efk", "source", "dockerfiles/runtime-image"):
             shutil.copytree(ROOT / name, folder / name, ignore=ignore)
@@ -98,6 +100,11 @@ class Site:
         assert done.code == 0, done.said
         assert path.read_text().startswith("$ANSIBLE_VAULT")
 
+    def know(self, name: str, facts: Mapping[str, Any]) -> None:
+        """Have Ansible believe this of a host, instead of asking it."""
+        self._facts.mkdir()
+        (self._facts / name).write_text(json.dumps(dict(facts)))
+
     def play(self, *words: str) -> Play:
         """Run the playbook."""
         return self.call("ansible-playbook", "site.yml", "--vault-password-file", "password", *words)
@@ -106,10 +113,13 @@ class Site:
         """Run a program of Ansible in its folder, as the manual says."""
         path = f"{self._programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"
         environ = {**os.environ, "PATH": path, "ANSIBLE_HOME": str(self.root / "home"), "LC_ALL": "C.UTF-8"}
+        environ |= {"ANSIBLE_NOCOLOR": "1", "NO_COLOR": "1"}
+        if self._facts.exists():
+            environ |= {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(self._facts)}
         done = subprocess.run(
             [program, *words],
             cwd=self.ansible,
-            env=environ | {"ANSIBLE_NOCOLOR": "1", "NO_COLOR": "1"},
+            env=environ,
             capture_output=True,
             text=True,
             check=False,
@@ -161,6 +171,8 @@ def _package(archive: Path, name: str, files: tuple[str, ...]) -> str:
         (draft / file).parent.mkdir(parents=True)
         if file.endswith("snap"):
             shutil.copy(SHARED / "snap.py", draft / file)
+        elif file.endswith(".service"):
+            (draft / file).write_text("[Service]\nExecStart=/usr/bin/docker\n")
         else:
             (draft / file).write_text("#!/bin/sh\n# A stub of docker.\necho a stub of docker: $*\n")
         (draft / file).chmod(0o755)
