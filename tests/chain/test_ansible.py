@@ -261,8 +261,8 @@ def test_both_services_start_with_the_machine(made: Made) -> None:
         assert (made.root / "etc/systemd/system/multi-user.target.wants" / name).is_symlink()
         said = machine.run(made.root, "systemd-analyze", "verify", f"/etc/systemd/system/{name}", check=False)
         assert [line for line in said.splitlines() if name in line and "docker.service" not in line] == []
-    ports = yaml.safe_load((made.root / "opt/hookline-efk/address.yaml").read_text())
-    assert ports == {"services": {"fluentd": {"ports": ["192.0.2.10:24225:24224"]}}}
+    unit = (made.root / "etc/systemd/system/hookline-efk.service").read_text()
+    assert "Environment=FLUENTD_ADDRESS=192.0.2.10 FLUENTD_PORT=24225" in unit
     assert (made.root / "opt/hookline-efk/kibana/saved-objects.ndjson").stat().st_size > 1000
 
 
