@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "files": ("docs/batch.md", "docs/client.md", "docs/contract.md", "docs/kubernetes.md"),
+    "files": ("docs/ansible.md", "docs/batch.md", "docs/client.md", "docs/contract.md", "docs/kubernetes.md"),
     "first": ("README.md", "docs/hooks.md"),
     "models": ("docs/models.md", "model_bin/README.md", "docs/benchmarks.md", "docs/compile.md"),
     "service": (
