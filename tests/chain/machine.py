@@ -56,7 +56,8 @@ def unpack(tar: Path, root: Path) -> None:
 
 def run(root: Path, *words: str, check: bool = True) -> str:
     """Run a program in the machine; return what it said."""
-    return _run(["chroot", str(root), *words], check=check, PATH="/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+    path = "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    return _run(["chroot", str(root), *words], check=check, PATH=path)
 
 
 def _run(words: Sequence[str], check: bool = True, **environ: str) -> str:

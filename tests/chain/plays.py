@@ -24,8 +24,8 @@ __all__ = ["ANSIBLE", "Play", "Site", "debian", "ubuntu"]
 ANSIBLE = ROOT / "ansible"
 SHARED = ANSIBLE / "molecule" / "shared"
 PASSWORD = "a-dummy-password-of-the-vault"  # noqa: S105
-# What the roles ask Ubuntu's archive for, which cannot be reached everywhere: packages of these names, with nothing
-# in them but what is named.
+# What the roles ask Ubuntu's archive for, which cannot be reached everywhere: packages of these names, with
+# nothing in them but what is named.
 UBUNTU: Mapping[str, tuple[str, ...]] = {
     "docker.io": ("usr/bin/docker", "lib/systemd/system/docker.service"),
     "docker-compose-v2": (),
@@ -55,7 +55,8 @@ class Play:
     @property
     def changed(self) -> list[str]:
         """List the tasks that changed something."""
-        tasks = re.split(r"^(?:TASK|RUNNING HANDLER) \[(?:\w+ : )?(.*)\] \*+$", self.said, flags=re.MULTILINE)[1:]
+        head = r"^(?:TASK|RUNNING HANDLER) \[(?:\w+ : )?(.*)\] \*+$"
+        tasks = re.split(head, self.said, flags=re.MULTILINE)[1:]
         pairs = zip(tasks[::2], tasks[1::2], strict=True)
         return [task for task, lines in pairs if re.search(r"^changed: ", lines, re.MULTILINE)]
 

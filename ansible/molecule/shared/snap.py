@@ -2,8 +2,8 @@
 """Managed by hookline. A stand-in of `snap` and `microk8s`, for machines where snapd cannot run: tests only.
 
 It keeps in /var/lib/snap-stand-in what is installed and turned on, writes down each call that would change
-something, and insists on what the real ones insist on: root or the group, a cluster that is ready, and the order
-of things. It is no cluster: `kubectl` knows `apply` and remembers what it was given.
+something, and insists on what the real ones insist on: root or the group, a cluster that is ready, and the
+order of things. It is no cluster: `kubectl` knows `apply` and remembers what it was given.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def load() -> dict[str, Any]:
     path = STATE / "state.json"
     if path.exists():
         return json.loads(path.read_text(encoding="utf-8"))
-    return {"snaps": {}, "seeded": False, "ready": False, "on": ["ha-cluster", "helm", "helm3"], "objects": {}}
+    on = ["ha-cluster", "helm", "helm3"]
+    return {"snaps": {}, "seeded": False, "ready": False, "on": on, "objects": {}}
 
 
 def save(state: dict[str, Any]) -> None:

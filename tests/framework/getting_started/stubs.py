@@ -14,8 +14,8 @@ __all__ = ["ROOT", "Desk"]
 
 ROOT = Path(__file__).resolve().parents[3]
 # What the scripts may use of a system, and nothing else: a real kubectl of this machine must not be found.
-SYSTEM = ("sh", "cat", "curl", "date", "dirname", "env", "grep", "mkdir", "mktemp", "rm", "sed", "seq", "sleep")
-SYSTEM += ("touch", "tr")
+FILES = ("cat", "dirname", "grep", "mkdir", "mktemp", "rm", "sed", "touch", "tr")
+SYSTEM = (*FILES, "sh", "curl", "date", "env", "seq", "sleep")
 
 
 class Desk:

@@ -1,4 +1,4 @@
-"""The tour, with stubs for every program and script it calls: their order, where it stops, and that it resumes.
+"""The tour, with stubs for every program and script it calls: their order, where it stops, how it resumes.
 
 No cluster, no Jenkins and no Elasticsearch runs here; a small server answers in place of the last.
 """
@@ -145,8 +145,8 @@ def test_it_stops_at_what_is_missing_with_the_command_that_brings_it(
             {},
             "pods cannot reach Fluentd at 127.0.0.1; set prediction_log.fluentd_url",
         ),
-        (CONFIG, {"info": "exit 1"}, "no container engine answers; start it with: sudo systemctl start docker"),
-        (CONFIG, {"compose version": "exit 1"}, "docker has no compose; install it with: sudo apt-get install"),
+        (CONFIG, {"info": "exit 1"}, "no container engine answers; start it with: sudo systemctl"),
+        (CONFIG, {"compose version": "exit 1"}, "docker has no compose; install it with: sudo apt-get"),
     ],
     ids=["log off", "log out of reach", "engine", "compose"],
 )
