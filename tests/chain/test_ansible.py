@@ -112,7 +112,7 @@ def compose_on(root: Path) -> None:
 
 
 def look(root: Path) -> dict[str, tuple[int, int, int]]:
-    """Note every file of a machine but those that Ansible and apt work with, even when they change nothing."""
+    """Note every file of a machine but those that Ansible and apt work with when they change nothing."""
     found = {}
     for folder, folders, names in os.walk(root):
         place = Path(folder).relative_to(root)
