@@ -9,7 +9,15 @@ BIN    := $(VENV)/bin
 # The locks are complete, so nothing is left to resolve: a resolver would only trip over versions newer than a lock.
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --only-binary :all: --no-deps
 
-.PHONY: help setup run train test soak check fix lock docs bench bench-peers image runtime-image image-test sbom push tools chain clean
+# A project has hookline itself from vendor/, by its hash and from nowhere else.
+HOOKLINE      = --force-reinstall --require-hashes --no-index --find-links vendor -r locks/hookline.txt
+HOOKLINE_FILE = locks/hookline.txt
+TESTS         = $(if $(PYTEST),$(PYTEST),tests)
+
+# The targets of hookline's own repository, and what it has other than a project; a project has no such file.
+-include framework.mk
+
+.PHONY: help setup run train test check image runtime-image image-test sbom push clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,16 +29,16 @@ $(BIN)/python:
 		{ echo "hookline needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.train: locks/train.txt pyproject.toml | $(BIN)/python
+$(VENV)/.train: locks/train.txt $(HOOKLINE_FILE) | $(BIN)/python
 	@echo "Setting up $(VENV) for training (once) ..."
 	@$(PIP) --require-hashes -r locks/train.txt
-	@$(PIP) --no-build-isolation --editable .
+	@$(PIP) $(HOOKLINE)
 	@touch $@
 
-$(VENV)/.dev: locks/dev.txt pyproject.toml | $(BIN)/python
+$(VENV)/.dev: locks/dev.txt $(HOOKLINE_FILE) | $(BIN)/python
 	@echo "Setting up $(VENV) for development (once) ..."
 	@$(PIP) --require-hashes -r locks/dev.txt
-	@$(PIP) --no-build-isolation --editable .
+	@$(PIP) $(HOOKLINE)
 	@touch $@ $(VENV)/.train
 
 setup: $(VENV)/.dev ## make .venv with everything for training and development
@@ -44,44 +52,13 @@ run: $(VENV)/.train ## serve the current model, trained first if there is none (
 train: $(VENV)/.train ## train the model and make it current
 	@$(BIN)/hookline train
 
-# A whole run also measures coverage, which `make check` looks at; PYTEST="tests/framework/hooks -x" runs a part.
 test: $(VENV)/.dev ## run the everyday tests (PYTEST=... chooses some)
-	@$(BIN)/python -m pytest -m "not soak" -n auto --dist loadfile $(if $(PYTEST),$(PYTEST),--cov --cov-report=)
+	@$(BIN)/python -m pytest $(TESTS)
 
-soak: $(VENV)/.dev ## run the long tests too
-	@$(BIN)/python -m pytest $(PYTEST)
-
-tools: $(VENV)/.dev ## install the real programs for `make chain` into ~/.cache/hookline-tools
-	@$(BIN)/python -m tests.chain.install
-
-chain: tools ## run the tests that speak to real programs
-	@$(BIN)/python -m pytest -n0 $(if $(PYTEST),$(PYTEST),tests/chain)
-
-check: $(VENV)/.dev ## check style, types, layers, sizes, spelling, coverage of the last test run
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/codespell
-	@$(BIN)/python -m tests.house
-	@test -e .coverage || $(MAKE) test
-	@$(BIN)/coverage report --fail-under=95
-
-fix: $(VENV)/.dev ## mend what can be mended by itself
-	@$(BIN)/ruff check --fix .
-	@$(BIN)/ruff format .
-
-lock: $(VENV)/.dev ## renew the dependency locks (UPGRADE=1 takes newer versions)
-	@sh locks/lock.sh $(BIN)/uv $(if $(UPGRADE),--upgrade)
-
-docs: $(VENV)/.dev ## regenerate the generated parts of the manual
-	@$(BIN)/python -m docs.generate
-
-bench: $(VENV)/.dev ## measure, and write docs/benchmarks.md
-	@$(BIN)/python -m benchmarks
-
-bench-peers: $(VENV)/.dev ## measure other servers beside ours (installs them outside the project)
-	@$(BIN)/python -m benchmarks peers
+ifndef FRAMEWORK
+check: $(VENV)/.train ## try every hook, and say precisely what is wrong
+	@$(BIN)/hookline check
+endif
 
 # ---- images: config.yaml names them; IMAGE=repo/name, TAG=tag and DOCKER=/path/to/client do it otherwise ----
 

@@ -13,7 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.beginning import run as beginning
 from benchmarks.machine import machine
+from benchmarks.outage import run as outage
 from benchmarks.peers import run as peers
 from benchmarks.scoring import run as scoring
 from benchmarks.serving import run as serving
@@ -21,7 +23,9 @@ from benchmarks.training import run as training
 
 RESULTS = Path(__file__).resolve().parent / "results"
 PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "beginning": beginning.run,
     "serving": serving.run,
+    "outage": outage.run,
     "scoring": scoring.run,
     "training": training.run,
     "peers": peers.run,

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks.beginning import report as beginning
+from benchmarks.outage import report as outage
 from benchmarks.peers import report as peers
 from benchmarks.scoring import report as scoring
 from benchmarks.serving import report as serving
@@ -15,7 +17,9 @@ from benchmarks.training import report as training
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
 SECTIONS: dict[str, Callable[[dict[str, Any], Path], Iterator[str]]] = {
+    "beginning": beginning.section,
     "serving": serving.section,
+    "outage": outage.section,
     "peers": peers.section,
     "scoring": scoring.section,
     "training": training.section,

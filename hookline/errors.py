@@ -8,6 +8,7 @@ HooklineError                 something the reader can act on: one sentence with
 ├── HookError                 a hook is missing, has the wrong shape, or failed
 ├── DataError                 data does not keep the contract
 ├── TrainingError             training cannot go on with what the hooks gave
+├── ScaffoldError             a new project cannot be made, or a newer hookline not come into one
 ├── ScoringError              a file of rows cannot be scored, or a stopped run not go on
 ├── ImageError                a container image cannot be made, or does not answer as it must
 ├── NotLoggedError            the prediction log takes no records now
@@ -43,6 +44,7 @@ __all__ = [
     "NoModelError",
     "NotLoggedError",
     "ProjectError",
+    "ScaffoldError",
     "ScoringError",
     "StoreError",
     "TrainingError",
@@ -110,6 +112,10 @@ class LogUnreadableError(HooklineError):
 
 class DeployError(HooklineError):
     """Say why a release cannot be made or taken back, or what is wrong with its answers."""
+
+
+class ScaffoldError(HooklineError):
+    """Say why a project cannot be made or updated."""
 
 
 class ScoringError(HooklineError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -35,3 +36,12 @@ def at_most(
 ) -> Measure:
     """Make a line whose value should be small."""
     return Measure(name, f"≤ {bound:g} {unit}", value, value <= bound, detail)
+
+
+def table(measures: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Write lines as they are kept in results/."""
+    yield "| measure | target | seen | reached | |\n|---|---:|---:|:---:|---|"
+    for measure in measures:
+        detail = ", ".join(f"{name} {value:,.4g}" for name, value in measure["detail"].items())
+        reached = "yes" if measure["reached"] else "**no**"
+        yield f"| {measure['name']} | {measure['target']} | {measure['value']:.3g} | {reached} | {detail} |"

@@ -8,6 +8,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from benchmarks.serving.measures import table
+
 INTRODUCTION = """\
 One server core, one core for the generator (`wrk`), medians of {runs} runs of {seconds} s, the servers in
 turn. The plain app is what templates do ([plain.py](../benchmarks/serving/plain.py)): FastAPI, a DataFrame
@@ -24,11 +26,7 @@ def section(result: dict[str, Any], pictures: Path) -> Iterator[str]:
     yield "## Serving\n"
     yield INTRODUCTION.format(runs=result["runs"], seconds=result["seconds"])
     yield "![Each measure against its target](pictures/benchmark-serving.svg)\n"
-    yield "| measure | target | seen | reached | |\n|---|---:|---:|:---:|---|"
-    for measure in result["measures"]:
-        detail = ", ".join(f"{name} {value:,.4g}" for name, value in measure["detail"].items())
-        reached = "yes" if measure["reached"] else "**no**"
-        yield f"| {measure['name']} | {measure['target']} | {measure['value']:.3g} | {reached} | {detail} |"
+    yield from table(result["measures"])
 
 
 def _draw(measures: list[dict[str, Any]], path: Path) -> None:

@@ -46,13 +46,16 @@ class Server:
         finally:
             connection.close()
 
-    def worker_mib(self) -> float:
-        """Return the memory of the first process that serves: its own, and its share of the rest."""
+    def worker(self, besides: int = 0) -> int:
+        """Return the first process that serves; `besides` is one that does something else."""
         pids = [self.pid]
         for pid in pids:
             pids += _children(pid)
-        leaf = max(pids, key=lambda pid: (not _children(pid), _pss(pid)))
-        return _pss(leaf) / 1024
+        return max(set(pids) - {besides}, key=lambda pid: (not _children(pid), _pss(pid)))
+
+    def worker_mib(self) -> float:
+        """Return the memory of the first process that serves: its own, and its share of the rest."""
+        return _pss(self.worker()) / 1024
 
     def all_mib(self) -> float:
         """Return the memory of all processes of the server."""

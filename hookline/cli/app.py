@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Annotated
 
@@ -19,6 +18,11 @@ app = typer.Typer(
     name="hookline",
     cls=Commands,
     help="Fill in four hooks and two YAML files; get a production prediction service.",
+    epilog=(
+        "Begin with `hookline new`; in a project: `make run`, `hookline check`, `hookline train`."
+        "\n\nExit codes: 0 done, 1 an error or a finding, 2 wrong use (or behind: "
+        "`hookline update --check`), 130 interrupted."
+    ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -43,7 +47,8 @@ def _root(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line: errors a person can act on are one `error:` line, never a traceback.
 
-    Exit codes: 0 done · 1 an error or a finding · 2 wrong use · 130 interrupted.
+    Exit codes: 0 done · 1 an error or a finding · 2 wrong use, or behind (`update --check`) · 130
+    interrupted · 141 nobody reads any more. docs/commands.md explains them.
     """
     try:
         app(arguments)
@@ -53,7 +58,3 @@ def main(arguments: list[str] | None = None) -> None:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader went away (`| head`); nothing more can be said, and Python must not try at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)

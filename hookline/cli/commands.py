@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
+
+from hookline.cli.examples import teach
 
 __all__ = ["COMMANDS", "Commands", "load"]
 
@@ -17,6 +21,7 @@ COMMANDS = {
     "config": "Show and start config.yaml.",
     "contract": "Show, draft and compare contracts (features.yaml).",
     "deploy": "Bring the image with its model to Kubernetes, or take it back.",
+    "doctor": "Look at the machine and the project, and say the next command for what is not right.",
     "feedback": "Tell what turned out to be true: into the journal of the project, or to a service.",
     "image": "Name, fill, try and list the contents of container images.",
     "keys": "Make and list API keys.",
@@ -24,12 +29,15 @@ COMMANDS = {
     "logs": "Look at what was predicted, take it out, remove it.",
     "models": "Look at model versions, choose the current one, copy them.",
     "monitoring": "Write a Grafana dashboard and Prometheus alert rules.",
+    "new": "Make a new project: complete, tested, in a git repository of its own.",
     "predict": "Answer the rows of a file as the service would: all of them, or none if one is refused.",
     "quality": "Show metrics by model version, and how many predictions they cover.",
     "score": "Answer every row of IN in OUT, in the same order; go on where a stopped run was.",
     "serve": "Serve the current model.",
     "ship": "Bring the prediction log to its sinks.",
     "train": "Train the model, prove it, and publish it as a new version.",
+    "tutorial": "Go through a first project in nine steps: made, checked, trained, asked, served, logged.",
+    "update": "Bring a newer hookline into a project, on a branch of its own.",
 }
 """What the list of commands says; a test holds it against what each command says of itself."""
 
@@ -46,6 +54,18 @@ class Commands(TyperGroup):
         name, found, rest = super().resolve_command(ctx, args)
         return name, None if found is None else load(str(name)), rest
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; if whoever reads its output goes away (`| head`), end as other programs do."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            # Nothing more can be said, and Python must not try at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(141) from None
+
 
 def load(name: str) -> Any:
     """Import a command from its file: a group called `app`, or else a function of the command's name."""
@@ -55,4 +75,6 @@ def load(name: str) -> Any:
         alone.add_typer(module.app, name=name)
     else:
         alone.command(name)(getattr(module, name))
-    return get_group(alone).commands[name]
+    command = get_group(alone).commands[name]
+    teach(name, command)
+    return command

@@ -66,6 +66,7 @@ def deploy(
 ) -> None:
     """Bring the image with its model to Kubernetes, or take it back."""
     if ctx.invoked_subcommand is not None:
+        _take_no_options(ctx)
         return
     from hookline.deploy import Request  # noqa: PLC0415 - help starts without it
 
@@ -126,6 +127,15 @@ def rollback(
     found = deployer.rollback(revision, _silent if as_json else _show)
     if as_json:
         print_json(found.plain())
+
+
+def _take_no_options(ctx: typer.Context) -> None:
+    # `deploy --namespace a rollback` would act on another namespace than its reader thinks.
+    for name in ctx.params:
+        source = ctx.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            option = f"--{name.replace('_', '-')}"
+            raise typer.BadParameter(f"put {option} behind {ctx.invoked_subcommand}", ctx)
 
 
 def _deployer(project: Path, request: Request, *, quiet: bool) -> Deployer:

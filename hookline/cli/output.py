@@ -25,6 +25,11 @@ ProjectDir: TypeAlias = Annotated[
 JsonFlag: TypeAlias = Annotated[bool, typer.Option("--json", help="print JSON with documented keys")]
 
 
+class _Output(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError  # rich would end everything with 1
+
+
 def say(line: str = "") -> None:
     """Print one line to standard output, as it is."""
     sys.stdout.write(line + "\n")
@@ -42,8 +47,8 @@ def print_table(
     table = Table(*columns, box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
-    console = Console(soft_wrap=False)
+    console = _Output(soft_wrap=False)
     if not console.is_terminal:
         unbounded = console.options.update(max_width=10_000)
-        console = Console(width=max(console.measure(table, options=unbounded).maximum, 20))
+        console = _Output(width=max(console.measure(table, options=unbounded).maximum, 20))
     console.print(table)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from hookline.config.table import Setting, sections, table
 from hookline.yamltext import as_yaml
@@ -15,24 +16,24 @@ _HEAD = """\
 """
 
 
-def starter_text() -> str:
-    """Write config.yaml with all defaults."""
-    return settings_text(_HEAD)
+def starter_text(given: Mapping[str, object] = MappingProxyType({})) -> str:
+    """Write config.yaml with all defaults, but for the values `given` by their dotted paths."""
+    return settings_text(_HEAD, given)
 
 
-def settings_text(head: str) -> str:
-    """Write all defaults, each under its line of help, below lines that say what the file is."""
-    return head + "".join(f"\n{''.join(_section(name))}" for name in sections())
+def settings_text(head: str, given: Mapping[str, object] = MappingProxyType({})) -> str:
+    """Write all settings, each under its line of help, below lines that say what the file is."""
+    return head + "".join(f"\n{''.join(_section(name, given))}" for name in sections())
 
 
-def _section(name: str) -> Iterator[str]:
+def _section(name: str, given: Mapping[str, object]) -> Iterator[str]:
     yield f"# {sections()[name].__doc__}\n{name}:\n"
     for setting in table().values():
         if setting.section == name:
-            yield f"  # {setting.help}\n  {_line(setting)}\n"
+            yield f"  # {setting.help}\n  {_line(setting, given)}\n"
 
 
-def _line(setting: Setting) -> str:
+def _line(setting: Setting, given: Mapping[str, object]) -> str:
     if setting.secret:
         return f"# {setting.key}: a secret; set {setting.variable} or {setting.variable}_FILE"
-    return f"{setting.key}: {as_yaml(setting.default)}"
+    return f"{setting.key}: {as_yaml(given.get(setting.path, setting.default))}"

@@ -62,17 +62,14 @@ class Deployer:
         look(plan)
         if plan.refusals:
             raise DeployError("; ".join(plan.refusals))
-        with self._values(wanted) as values:
-            self._cluster.helm(
-                *("upgrade", "--install", wanted.declared.name, str(self._chart), *values),
-                *("--wait", self._cluster.undoes(), "--timeout", self._request.timeout),
-                *("--description", _described(plan)),
-            )
-        self._say(f"{wanted.declared.name}: every pod of {plan.record.image} is ready")
+        if not plan.empty:
+            self._upgrade(wanted, plan)
         try:
             self._smoke(body, plan.record.model_version, wanted.declared)
         except DeployError as error:
-            raise DeployError(f"{error}; {self._undo(plan.live, wanted.declared.name)}") from error
+            if plan.empty:
+                raise
+            raise DeployError(f"{error}; {self._undo(plan.live, plan.name)}") from error
         return plan
 
     def plan_rollback(self, wanted: int | None) -> Plan:
@@ -128,6 +125,15 @@ class Deployer:
             values=goal.values,
             accept_breaking=True,
         )
+
+    def _upgrade(self, wanted: Target, plan: Plan) -> None:
+        with self._values(wanted) as values:
+            self._cluster.helm(
+                *("upgrade", "--install", plan.name, str(self._chart), *values),
+                *("--wait", self._cluster.undoes(), "--timeout", self._request.timeout),
+                *("--description", _described(plan)),
+            )
+        self._say(f"{plan.name}: every pod of {plan.record.image} is ready")
 
     def _objects(self, wanted: Target, live: Release | None) -> Sequence[tuple[str, str]]:
         """Have Helm and the cluster rehearse it: what they would refuse is refused now."""

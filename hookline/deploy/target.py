@@ -26,7 +26,7 @@ from hookline.yamlfile import read_yaml
 
 __all__ = ["Declared", "Target", "declared", "target"]
 
-SectionT = TypeVar("SectionT", bound=Section)
+KindT = TypeVar("KindT", bound=Section)
 
 _OVERRIDABLE = ("images", "deployment", "jenkins")
 """Sections that the environment may change for one deployment. Others are about whoever runs the command."""
@@ -86,7 +86,7 @@ def target(project: Project, declared: Declared, *, model: str | None) -> Target
     return Target(declared, _record(project, declared.image, labels, model), labels is not None)
 
 
-def _section(kind: type[SectionT], given: Any, names: str) -> SectionT:
+def _section(kind: type[KindT], given: Any, names: str) -> KindT:
     try:
         return kind(**(given or {}))
     except ValidationError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 __all__ = ["inventory"]
 
+_SAID = ("Name", "Version", "License-Expression", "License")
 _DPKG = Path("/var/lib/dpkg/status")
 
 
@@ -25,12 +26,12 @@ def inventory(dpkg: Path = _DPKG) -> dict[str, object]:
 
 def _distributions() -> Iterator[dict[str, str]]:
     for found in distributions():
-        said = found.metadata
+        said = {key: found.metadata[key] for key in found.metadata if key in _SAID}
         yield {
             "name": said["Name"],
             "version": said["Version"],
-            "expression": said.get("License-Expression") or "",
-            "license": (said.get("License") or "").strip().partition("\n")[0],
+            "expression": said.get("License-Expression", ""),
+            "license": said.get("License", "").strip().partition("\n")[0],
         }
 
 

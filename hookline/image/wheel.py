@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 from hookline.errors import ImageError
+from hookline.scaffold.pack import build_wheel, is_checkout
 
 __all__ = ["bring_wheel"]
-
 
 LOCK = "requirements.txt"
 
@@ -35,16 +33,6 @@ def bring_wheel(root: Path, folder: Path) -> Path:
 
 
 def _made(root: Path, folder: Path) -> Path:
-    if not (root / "hookline" / "__init__.py").is_file():
+    if not is_checkout(root):
         raise ImageError(f"{root / 'vendor'} holds no hookline-*.whl; bring it back from version control")
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet", "--no-deps"]
-    done = subprocess.run(  # noqa: S603 - our own interpreter
-        [*command, "--no-build-isolation", "--wheel-dir", folder, root],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        last = (done.stderr.strip() or "pip said nothing").splitlines()[-1]
-        raise ImageError(f"the wheel of {root} cannot be made ({last}); run `make setup` first")
-    return next(folder.glob("hookline-*.whl"))
+    return build_wheel(root, folder).path

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from hookline.predlog.accepted import accepted
 from hookline.predlog.cursor import Cursor
 from hookline.predlog.places import Places
 from hookline.predlog.reader import read
@@ -31,11 +32,14 @@ class Account:
     dropped: int
     """Rows that the journal could not take; their answers said so."""
     oldest_pending_seconds: float = 0.0
+    accepted: int = 0
+    """Rows that are nowhere, and of which somebody took note; below zero, rows that nobody counted."""
 
     @property
     def missing(self) -> int:
         """Return how many rows are nowhere; below zero, how many are there twice."""
-        return self.appended - self.delivered - self.pending - self.dead_lettered - self.dropped
+        somewhere = self.delivered + self.pending + self.dead_lettered + self.dropped
+        return self.appended - somewhere - self.accepted
 
     @property
     def closes(self) -> bool:
@@ -51,6 +55,7 @@ class Account:
             "pending": self.pending,
             "dead_lettered": self.dead_lettered,
             "dropped": self.dropped,
+            "accepted": self.accepted,
             "missing": self.missing,
             "oldest_pending_seconds": round(self.oldest_pending_seconds, 3),
         }
@@ -62,7 +67,7 @@ def audit(places: Places, cursors: Mapping[str, Mapping[str, Cursor]]) -> list[A
     What is counted is independent: the writers count what they append, cursors what was delivered, and what
     is pending is counted in the files. While rows arrive and files go, it may have to be done again.
     """
-    totals = Totals.load(places.totals)
+    totals, noted = Totals.load(places.totals), accepted(places.accepted)
     there = [trail for trail in trails(places.journal) if trail.name not in totals.folded]
     sums = {sink: Cursor() for sink in cursors}
     pending = dict.fromkeys(cursors, 0)
@@ -88,6 +93,7 @@ def audit(places: Places, cursors: Mapping[str, Mapping[str, Cursor]]) -> list[A
             dead_lettered=sums[sink].dead_lettered,
             dropped=dropped,
             oldest_pending_seconds=_age(oldest(there, cursors[sink])) if pending[sink] else 0.0,
+            accepted=noted.get(sink, 0),
         )
         for sink in cursors
     ]

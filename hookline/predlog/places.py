@@ -47,6 +47,11 @@ class Places:
         return self.directory / "totals.json"
 
     @property
+    def accepted(self) -> Path:
+        """Return the file that counts what is missing, and was accepted to be."""
+        return self.directory / "accepted.json"
+
+    @property
     def database(self) -> Path:
         """Return the embedded database."""
         return self.directory / "predictions.db"

@@ -93,7 +93,8 @@ class TotalsFile:
     def keep_only(self, sinks: Iterable[str]) -> None:
         """Ask no sink any more that is switched off."""
         with self._lock:
-            kept = [sink for sink in self._totals.sinks if sink in set(sinks)]
+            wanted = set(sinks)
+            kept = [sink for sink in self._totals.sinks if sink in wanted]
             if kept != self._totals.sinks:
                 self._totals.sinks = kept
                 self._save()

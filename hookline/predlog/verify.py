@@ -8,16 +8,21 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 
+from hookline.errors import LogStateError
+from hookline.predlog import accepted
 from hookline.predlog.accounts import Account, audit
 from hookline.predlog.cursor import Cursor, CursorFile
 from hookline.predlog.places import Places
 from hookline.predlog.sinks.sink import CursorKeeping, Sink
 from hookline.words import counted
 
-__all__ = ["Verdict", "verify"]
+__all__ = ["Verdict", "accept", "verify"]
 
 _TRIES = 20
 _PAUSE = 0.1
+_ALIKE = 5
+"""Looks that see the same: then it is no matter of what arrives meanwhile."""
+_REMEDY = "`hookline logs verify --accept` takes note of it, and says it no more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,22 @@ def verify(places: Places, sinks: Sequence[Sink]) -> Verdict:
     return Verdict(accounts, findings)
 
 
+def accept(places: Places, sinks: Sequence[Sink]) -> Mapping[str, int]:
+    """Take note of what does not add up, so that it is said no more; return how many rows of which sinks."""
+    looks: list[dict[str, int]] = []
+    for _ in range(_TRIES):
+        looks.append({account.sink: account.missing for account in _count(places, sinks)})
+        if looks[-_ALIKE:] == [looks[-1]] * _ALIKE:
+            found = {sink: rows for sink, rows in looks[-1].items() if rows}
+            if found:
+                accepted.accept(places.accepted, found)
+            return found
+        time.sleep(_PAUSE)
+    raise LogStateError(
+        "too much arrives to tell what is missing for good; stop the service, and accept it then"
+    )
+
+
 def _count(places: Places, sinks: Sequence[Sink]) -> list[Account]:
     return audit(places, {sink.name: _cursors(places, sink) for sink in sinks})
 
@@ -63,9 +84,12 @@ def _words(account: Account) -> str:
     if account.missing > 0:
         return (
             f"{account.sink}: {counted(account.missing, 'record')} missing: appended, and neither delivered "
-            "nor waiting; the disk lost power or files of the journal were deleted"
+            f"nor waiting; the disk lost power or files of the journal were deleted; {_REMEDY}"
         )
-    return f"{account.sink}: {counted(-account.missing, 'record')} more than were appended"
+    return (
+        f"{account.sink}: {counted(-account.missing, 'record')} more than were appended; the disk lost power "
+        f"after they were delivered, or files of the journal were deleted; {_REMEDY}"
+    )
 
 
 def _database(places: Places) -> list[str]:

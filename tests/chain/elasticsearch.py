@@ -32,7 +32,7 @@ class Elasticsearch:
     """Ask a server."""
 
     def __init__(self, port: int) -> None:
-        self._address = f"http://127.0.0.1:{port}"
+        self.address = f"http://127.0.0.1:{port}"
 
     def ask(self, method: str, path: str, body: Any = None, *, lines: bool = False) -> Any:
         """Send a request and return the answer; an error says what the server said."""
@@ -41,7 +41,7 @@ class Elasticsearch:
             data = (body if lines else json.dumps(body)).encode()
         kind = "application/x-ndjson" if lines else "application/json"
         request = urllib.request.Request(  # noqa: S310 - our own address
-            f"{self._address}/{path}", data, {"Content-Type": kind}, method=method
+            f"{self.address}/{path}", data, {"Content-Type": kind}, method=method
         )
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own address

@@ -20,11 +20,14 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["BASE", "STAND_IN", "client", "engine_or_skip", "mirror", "provide_base"]
+__all__ = ["BASE", "DEBOOTSTRAP", "STAND_IN", "client", "engine_or_skip", "mirror", "provide_base"]
 
 BASE = "python:3.11-slim-bookworm"
 STAND_IN = "hookline.stand-in"
+DAEMON = "/usr/sbin/dockerd"
+DEBOOTSTRAP = "/usr/sbin/debootstrap"
 _CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
+_TALK = ("doc", "man", "locale")
 _START_SECONDS = 60
 _STOP_SECONDS = 60
 
@@ -54,13 +57,15 @@ def engine_or_skip() -> str:
 
 
 @contextlib.contextmanager
-def engine() -> Iterator[None]:
-    """Have an engine answer while the block runs."""
-    if answers():
-        yield
+def engine() -> Iterator[bool]:
+    """Have an engine answer while the block runs; tell whether there is one."""
+    there = answers()
+    if there or not _may(DAEMON):
+        yield there
         return
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(["dockerd"], stdout=log, stderr=log, start_new_session=True)
+        environ = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"}  # it starts iptables
+        process = subprocess.Popen([DAEMON], stdout=log, stderr=log, env=environ, start_new_session=True)
         try:
             end = time.monotonic() + _START_SECONDS
             while not answers():
@@ -68,7 +73,7 @@ def engine() -> Iterator[None]:
                     log.seek(0)
                     sys.exit("error: dockerd does not start:\n" + log.read().decode()[-2000:])
                 time.sleep(0.2)
-            yield
+            yield True
         finally:
             process.terminate()
             process.wait(_STOP_SECONDS)
@@ -81,6 +86,8 @@ def provide_base(name: str = BASE) -> str:
         return f"{name} is there"
     if _quiet(docker, "pull", name):
         return f"{name} was pulled"
+    if not _may(DEBOOTSTRAP):
+        return f"{name} cannot be pulled, and a stand-in takes root and debootstrap"
     with tempfile.TemporaryDirectory() as folder:
         _bootstrap(Path(folder))
         tar = subprocess.Popen(["tar", "-C", folder, "-c", "."], stdout=subprocess.PIPE)
@@ -101,7 +108,7 @@ def provide_base(name: str = BASE) -> str:
 
 def _bootstrap(root: Path) -> None:
     packages = "python3,python3-venv,python3-pip,ca-certificates"
-    words = ["debootstrap", "--variant=minbase", f"--include={packages}", "bookworm", str(root), mirror()]
+    words = [DEBOOTSTRAP, "--variant=minbase", f"--include={packages}", "bookworm", str(root), mirror()]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"error: debootstrap failed:\n{done.stdout[-2000:]}")
@@ -109,17 +116,11 @@ def _bootstrap(root: Path) -> None:
     shutil.copyfile(f"/{_CERTIFICATES}", root / _CERTIFICATES)
     for name in ("python", "python3"):
         (root / "usr/local/bin" / name).symlink_to("/usr/bin/python3")
-    for path in root.glob("usr/lib/python3*/EXTERNALLY-MANAGED"):
-        path.unlink()
-    for path in (
-        "var/cache/apt/archives",
-        "var/lib/apt/lists",
-        "usr/share/doc",
-        "usr/share/man",
-        "usr/share/locale",
-    ):
-        shutil.rmtree(root / path)
-        (root / path).mkdir()
+    for marker in root.glob("usr/lib/python3*/EXTERNALLY-MANAGED"):
+        marker.unlink()
+    for name in ("var/cache/apt/archives", "var/lib/apt/lists", *(f"usr/share/{it}" for it in _TALK)):
+        shutil.rmtree(root / name)
+        (root / name).mkdir()
 
 
 def mirror() -> str:
@@ -130,14 +131,20 @@ def mirror() -> str:
     sys.exit("error: apt's sources name no mirror; a stand-in is made on Debian only")
 
 
+def _may(program: str) -> bool:
+    """Tell whether a program that only root can use is here, and usable."""
+    return os.geteuid() == 0 and Path(program).exists()
+
+
 def _quiet(*words: str) -> bool:
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
 def main(words: Sequence[str]) -> int:
     """Run the words beside an engine; return their exit code."""
-    with engine():
-        sys.stdout.write(f"engine: {provide_base()}\n")
+    with engine() as there:
+        said = provide_base() if there else "none answers, and to start one takes root and docker.io"
+        sys.stdout.write(f"engine: {said}\n")
         sys.stdout.flush()
         return subprocess.run(words, env={**os.environ, "DOCKER": client()}, check=False).returncode
 

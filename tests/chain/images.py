@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hookline.scaffold.pack import export
 from tests.house import ROOT
 
-__all__ = ["Built", "build", "copy_project", "holds", "inspected", "size"]
+__all__ = ["Built", "build", "copy_checkout", "copy_project", "forget", "holds", "inspected", "size"]
 
-_MANAGED = (".dockerignore", "Makefile", "config.yaml", "dockerfiles", "getting-started", "locks", "main.py")
-_MANAGED += ("pyproject.toml", "source", "tests/prediction_test_case.json")
+_MANAGED = (
+    *(".dockerignore", "Makefile", "config.yaml", "dockerfiles", "getting-started", "locks", "main.py"),
+    *("pyproject.toml", "source", "tests/prediction_test_case.json"),
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,14 @@ def copy_project(target: Path) -> Path:
             shutil.copytree(path, place, ignore=shutil.ignore_patterns("__pycache__", "kibana"))
         else:
             shutil.copy2(path, place)
+    return target
+
+
+def copy_checkout(target: Path, trained: Path | None = None) -> Path:
+    """Copy this repository as a clone has it, with the models of a trained project if there is one."""
+    export(ROOT, target)
+    if trained is not None:
+        shutil.copytree(trained / "model_bin", target / "model_bin", dirs_exist_ok=True)
     return target
 
 
@@ -62,6 +73,11 @@ def build(project: Path, engine: str, kind: str, name: str, **environ: str) -> B
     words = [f"dockerfiles/{kind}-image/build.sh", name, "chain"]
     said = run(words, project, DOCKER=engine, **environ)
     return Built(project, f"{name}:chain", said)
+
+
+def forget(engine: str, built: Built) -> None:
+    """Remove the image; the engine keeps its layers for the next build."""
+    subprocess.run([engine, "image", "rm", built.image], check=False, capture_output=True)
 
 
 def inspected(engine: str, image: str) -> Any:

@@ -40,6 +40,7 @@ class Part:
     make: Callable[[Path], None]
     start: str
     versions: tuple[str, ...] = ()
+    by_root: bool = False
 
     @property
     def folder(self) -> Path:
@@ -56,8 +57,9 @@ class Part:
         return path if path.exists() else None
 
     def missing(self) -> list[str]:
-        """List the commands without which it can neither be made nor started."""
-        return [command for command in self.needs if shutil.which(command) is None]
+        """List what is needed to make and to start it, and is not there."""
+        lacking = [command for command in self.needs if shutil.which(command) is None]
+        return [*lacking, *(["the rights of root"] if self.by_root and os.geteuid() != 0 else [])]
 
     def install(self) -> None:
         """Make it, if it is not there; as a whole or not at all."""
@@ -111,7 +113,7 @@ def _npm(folder: Path) -> None:
 
 
 def _go(folder: Path) -> None:
-    _run(["go", "build", "-trimpath", "-o", "ferretdb", "."], folder, CGO_ENABLED="0")
+    _run(["go", "build", "-trimpath", "-o", folder.name, "."], folder, CGO_ENABLED="0")
 
 
 def _promtool(folder: Path) -> None:
@@ -182,6 +184,7 @@ PARTS: Mapping[str, Part] = {
         Part("fluentd", ("node", "npm"), _npm, "receiver.js"),
         Part("axe", ("npm",), _npm, "node_modules/axe-core/axe.min.js"),
         Part("ferretdb", ("go",), _go, "ferretdb"),
+        Part("otel", ("go",), _go, "otel"),
         Part("promtool", ("go",), _promtool, "promtool"),
         Part("helm", ("go",), _go_install(HELM), "helm", (HELM,)),
         Part("kubectl", ("go",), _kubectl, "kubectl", (KUBECTL,)),
@@ -192,7 +195,7 @@ PARTS: Mapping[str, Part] = {
         Part("kubeconform", ("go",), _go_install(KUBECONFORM), "kubeconform", (KUBECONFORM,)),
         Part("kubernetes-schemas", (), _schemas, "strict", ("strict",)),
         Part("ansible", (), _ansible, "venv/bin/ansible-playbook"),
-        Part("machine", machine.NEEDS, machine.make, machine.TAR, machine.VERSIONS),
+        Part("machine", machine.NEEDS, machine.make, machine.TAR, machine.VERSIONS, by_root=True),
         Part("elasticsearch", ("mvn", "java"), _elasticsearch, "elasticsearch.zip", (ELASTICSEARCH,)),
     )
 }

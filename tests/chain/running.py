@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import re
+import socket
 import subprocess
 import threading
 import time
@@ -16,7 +17,7 @@ import pytest
 
 from tests.chain.install import PARTS
 
-__all__ = ["Program", "eventually", "program_of"]
+__all__ = ["Program", "eventually", "free_port", "program_of"]
 
 
 def program_of(name: str) -> Path:
@@ -100,3 +101,9 @@ def eventually(found: Any, seconds: float = 60) -> Any:
         assert time.monotonic() < end, "it never came"
         time.sleep(0.05)
     return result
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import time
@@ -18,21 +19,24 @@ import yaml
 from hookline.service.keys import new_key
 from tests.chain.chart import VALUE_SETS, Rendered, Values, load_test_job, render
 from tests.chain.engine import engine_or_skip
+from tests.chain.images import build, copy_checkout
 from tests.chain.pod import Pod, docker_options
+from tests.framework.service.projects import trained_once
+from tests.house import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
-IMAGES = {"repository": "hookline", "production_image_name": "chart-test", "production_image_tag": "1"}
+IMAGES = {"repository": "hookline", "production_image_name": "chart", "production_image_tag": "chain"}
 ROWS = (ROOT / "tests" / "prediction_test_case.json").read_bytes()
 
 
 @pytest.fixture(scope="module")
-def engine() -> str:
-    """Build the image of the service once; return the client of the engine that has it."""
+def engine(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Build the image of this repository's project once; return the client of the engine that has it."""
     found = engine_or_skip()
-    name = [f"IMAGE={IMAGES['repository']}/{IMAGES['production_image_name']}"]
-    words = ["make", "image", *name, f"TAG={IMAGES['production_image_tag']}", f"DOCKER={found}"]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    project = copy_checkout(tmp_path_factory.mktemp("chart") / "checkout")
+    shutil.copytree(
+        trained_once("iris", tmp_path_factory) / "model_bin", project / "model_bin", dirs_exist_ok=True
+    )
+    assert build(project, found, "production", "hookline/chart").image == "hookline/chart:chain"
     return found
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.chain.engine import engine_or_skip
-from tests.chain.images import build, copy_project, inspected
+from tests.chain.images import build, copy_checkout, forget, inspected
 from tests.chain.running import program_of
 from tests.house import ROOT
 
@@ -74,10 +74,7 @@ def test_pipelines_find_all_they_need_in_the_runtime_image(
     tools.mkdir()
     for name in ("kubectl", "helm"):
         shutil.copy2(program_of(name), tools)
-    project = copy_project(tmp_path / "project")
-    shutil.copytree(ROOT / "hookline", project / "hookline", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("README.md", "LICENSE"):
-        shutil.copy2(ROOT / name, project / name)
+    project = copy_checkout(tmp_path / "project")
     built = build(project, engine, "runtime", "hookline/runtime", TOOLS=str(tools))
     assert inspected(engine, built.image)["Config"]["User"] == "10001:10001"
     for path in (project, *project.rglob("*")):
@@ -100,3 +97,4 @@ def test_pipelines_find_all_they_need_in_the_runtime_image(
     ):
         assert word in said.stdout
     sys.stdout.write(said.stdout)
+    forget(engine, built)

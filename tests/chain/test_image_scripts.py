@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.chain.engine import engine_or_skip
-from tests.chain.images import copy_project, run
+from tests.chain.images import copy_checkout, run
 from tests.chain.running import Program, eventually
 from tests.framework.service.projects import IRIS_ROW, trained_once
 from tests.house import ROOT
@@ -38,11 +38,10 @@ def engine() -> str:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a copy of this project with its model, whose images nobody else uses."""
-    root = copy_project(tmp_path_factory.mktemp("scripts"))
-    shutil.copytree(trained_once("iris", tmp_path_factory) / "model_bin", root / "model_bin")
-    shutil.copytree(ROOT / "hookline", root / "hookline", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("README.md", "LICENSE"):
-        shutil.copy2(ROOT / name, root / name)
+    root = copy_checkout(tmp_path_factory.mktemp("scripts") / "checkout")
+    shutil.copytree(
+        trained_once("iris", tmp_path_factory) / "model_bin", root / "model_bin", dirs_exist_ok=True
+    )
     config = (root / "config.yaml").read_text()
     names = "production_image_name: hookline-service", "production_image_name: hookline-scripts"
     (root / "config.yaml").write_text(config.replace(*names))

@@ -9,6 +9,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,8 @@ from hookline.predlog.places import Places
 from hookline.predlog.query.collect import collect
 from hookline.predlog.query.filter import Filter
 from hookline.project import open_project
-from tests.chain.engine import BASE, engine_or_skip
-from tests.chain.images import Built, build, copy_project, holds, inspected, run, size
+from tests.chain.engine import BASE, STAND_IN, engine_or_skip
+from tests.chain.images import Built, build, copy_checkout, copy_project, forget, holds, inspected, run, size
 from tests.chain.running import program_of
 from tests.framework.service.projects import trained_once
 from tests.framework.service.runner.load import Load, until
@@ -40,18 +41,19 @@ def engine() -> str:
 
 
 @pytest.fixture(scope="module")
-def compiled(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Built:
+def compiled(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     """Build the image of this repository's own project, as `make image` does."""
-    project = copy_project(tmp_path_factory.mktemp("compiled"))
-    shutil.copytree(trained_once("iris", tmp_path_factory) / "model_bin", project / "model_bin")
-    shutil.copytree(ROOT / "hookline", project / "hookline", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("README.md", "LICENSE"):
-        shutil.copy2(ROOT / name, project / name)
-    return build(project, engine, "production", "hookline/compiled")
+    project = copy_checkout(tmp_path_factory.mktemp("compiled") / "checkout")
+    shutil.copytree(
+        trained_once("iris", tmp_path_factory) / "model_bin", project / "model_bin", dirs_exist_ok=True
+    )
+    image = build(project, engine, "production", "hookline/compiled")
+    yield image
+    forget(engine, image)
 
 
 @pytest.fixture(scope="module")
-def full(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Built:
+def full(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     """Build that of a generated project: the framework is a wheel in vendor/, its model is not compiled."""
     project = copy_project(tmp_path_factory.mktemp("full"))
     config = (project / "config.yaml").read_text()
@@ -62,7 +64,9 @@ def full(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Built:
     (project / "var" / "hash.key").write_text(CANARY)
     run([sys.executable, "-m", "hookline.cli", "train", "-q"], project)
     secret = {"HOOKLINE_PREDICTION_LOG__MONGO_DB_PASSWORD": CANARY}
-    return build(project, engine, "production", "hookline/full", **secret)
+    image = build(project, engine, "production", "hookline/full", **secret)
+    yield image
+    forget(engine, image)
 
 
 @pytest.fixture(params=["compiled", "full"])
@@ -91,7 +95,9 @@ def importable(engine: str, image: str) -> list[str]:
 def test_each_flavour_is_small(engine: str, built: Built) -> None:
     labels = inspected(engine, built.image)["Config"]["Labels"]
     over = size(engine, built.image) - size(engine, BASE)
-    sys.stdout.write(f"{labels['hookline.flavour']}: {over:.0f} MB over the base\n")
+    stands_in = STAND_IN in (inspected(engine, BASE)["Config"]["Labels"] or {})
+    base = f"a stand-in for {BASE}" if stands_in else BASE
+    sys.stdout.write(f"{labels['hookline.flavour']}: {over:.0f} MB over {base}\n")
     assert over <= MOST_MEGABYTES[labels["hookline.flavour"]]
 
 
@@ -166,7 +172,7 @@ def test_what_it_holds_is_listed_in_a_valid_bill_of_materials(
 
     text = bill.read_text()
     assert findings(text).strip() == ""
-    assert "librarry" in findings(text.replace('"library"', '"librarry"'))
+    assert "lib" in findings(text.replace('"library"', '"lib"'))
     names = {each["name"] for each in json.loads(text)["components"]}
     assert {"hookline", "onnxruntime", "fastapi", "libc6", "hookline-service"} <= names
     assert "pandas" not in names

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from hookline.predlog.sinks.mongodb.sink import MongodbSink
 from hookline.predlog.sinks.mongodb.target import Target
 from hookline.predlog.sinks.sink import SinkUnavailable
 from tests.chain.records import odd_predictions, other_records
-from tests.chain.running import Program, program_of
+from tests.chain.running import Program, free_port, program_of
 from tests.framework.predlog.proxy import Proxy
 from tests.framework.predlog.sinks.certificates import make_certificate
 from tests.framework.predlog.writing import Desk, Scribe, batch_of, predictions
@@ -34,7 +33,7 @@ SHOW = Path(__file__).resolve().parents[2] / "getting-started" / "show_mongo.py"
 def serving(folder: Path, *words: str | Path, port: int = 0) -> Iterator[tuple[Program, int]]:
     """Serve what is in a folder; the port stays free for the same server when it comes back."""
     folder.mkdir(exist_ok=True)
-    port = port or _free_port()
+    port = port or free_port()
     with Program([program_of("ferretdb"), f"127.0.0.1:{port}", folder, *words], cwd=folder) as program:
         program.wait_for("^listening")
         yield program, port
@@ -144,7 +143,7 @@ def test_tls_comes_from_the_address(tmp_path: Path) -> None:
 
 def test_a_server_that_is_killed_again_and_again_ends_with_each_record_once(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    port = _free_port()
+    port = free_port()
     target = Target("127.0.0.1", port, connect_seconds=0.5, answer_seconds=5.0)
     desk = Desk(tmp_path / "var", lambda: [MongodbSink(target)])
     (courier,) = desk.couriers
@@ -196,9 +195,3 @@ def test_the_newest_predictions_are_shown_in_a_terminal(port: int, tmp_path: Pat
     assert records[-1]["prediction_id"] in said.stdout
     assert "2026-11-21T13:00:29" in said.stdout, "the time as the zone has it"
     assert "[red]person[/red]\N{REPLACEMENT CHARACTER}[2J" in said.stdout, "callers cannot paint"
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import os
 import signal
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,8 @@ from hookline.predlog.places import Places
 from tests.chain.running import eventually
 from tests.chain.test_fluentd import receiving
 from tests.chain.test_mongodb import reading, serving
+from tests.framework.predlog.calling import Caller
+from tests.framework.predlog.faults import FAULTS, WRONG_ANSWERS, Fault
 from tests.framework.predlog.proxy import Proxy
 from tests.framework.service.running import serve
 
@@ -29,65 +29,10 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
-class Caller:
-    """Ask all the time, and keep every answer."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.answers: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
-        self.failures: list[object] = []
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self) -> Caller:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
-            while not self._stop.wait(0.02):
-                try:
-                    connection.request("POST", "/api/proba_predictions", json.dumps(ROWS), _JSON)
-                    response = connection.getresponse()
-                    body = response.read()
-                except OSError as error:
-                    self.failures.append(error)
-                    continue
-                if response.status != 200 or response.headers["x-prediction-logged"]:
-                    self.failures.append((response.status, body))
-                    continue
-                for row, answer in zip(ROWS, json.loads(body), strict=True):
-                    self.answers[answer["prediction_id"]] = row, answer
-
-
-_JSON = {"content-type": "application/json"}
-
-
-def _refuse(proxy: Proxy) -> None:
-    proxy.refuse()
-
-
-def _silent(proxy: Proxy) -> None:
-    proxy.silent = True
-
-
-def _reset(proxy: Proxy) -> None:
-    proxy.reset_after = 10_000
-
-
-def _late(proxy: Proxy) -> None:
-    proxy.latency = 1.0
-
-
-def _deaf(proxy: Proxy) -> None:
-    proxy.deaf = True
-
-
-FAULTS: list[Callable[[Proxy], None]] = [_refuse, _silent, _reset, _late, _deaf]
+EVERY_WAY: list[Mapping[str, Fault]] = [
+    *(dict.fromkeys(WRONG_ANSWERS, fault) for fault in FAULTS),
+    WRONG_ANSWERS,
+]
 
 
 def test_what_was_answered_is_what_the_real_receivers_hold(trained: Path, tmp_path: Path) -> None:
@@ -97,19 +42,23 @@ def test_what_was_answered_is_what_the_real_receivers_hold(trained: Path, tmp_pa
         Proxy(receiver.port) as to_fluentd,
         Proxy(mongo) as to_mongo,
     ):
+        proxies = {"fluentd": to_fluentd, "mongodb": to_mongo}
         settings: dict[str, Any] = {
             "prediction_log__enable_fluentd_logging": True,
             "prediction_log__fluentd_port": to_fluentd.port,
             "prediction_log__enable_mongodb_logging": True,
             "prediction_log__mongo_db_url": f"mongodb://127.0.0.1:{to_mongo.port}/?socketTimeoutMS=3000",
         }
-        with serve(trained, **settings) as service, Caller(service.port) as caller:
-            for fault in FAULTS:
+        with (
+            serve(trained, **settings) as service,
+            Caller(service.port, ROWS, path="/api/proba_predictions") as caller,
+        ):
+            for faults in EVERY_WAY:
                 time.sleep(0.5)
-                for proxy in (to_fluentd, to_mongo):
-                    fault(proxy)
+                for name, fault in faults.items():
+                    fault(proxies[name])
                 time.sleep(1.5)
-                for proxy in (to_fluentd, to_mongo):
+                for proxy in proxies.values():
                     proxy.heal()
                 _kill_the_shipper(Places(trained / "var"))
         assert caller.failures == []

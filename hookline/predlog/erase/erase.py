@@ -15,6 +15,7 @@ from hookline.config import Settings
 from hookline.errors import LogUnreadableError, NoLogError
 from hookline.predlog.erase.lines import Person, erase_journal, erase_letters
 from hookline.predlog.erase.rows import Requests, Rows, erase_rows, predictions_of
+from hookline.predlog.erase.underway import wait_for_batches
 from hookline.predlog.places import Places
 from hookline.predlog.query.database import reading
 from hookline.predlog.shipper.lock import Lock
@@ -67,13 +68,14 @@ def erase(settings: Settings, root: Path, caller: str, *, patience: float = _PAT
     """Remove everything that is kept of `caller`, the person's ID."""
     places = Places.of(settings, root)
     person = Person(caller, _known(places.database, caller))
-    # The journal first: what is overwritten is not shipped any more, and what was read before that is in the
-    # database by the time its writer comes to the request.
+    # The journal first: what is overwritten is not shipped any more. What was read before that must have
+    # arrived where it was going, for only what is there can be removed.
     journal = erase_journal(places.journal, person)
+    behind = wait_for_batches(places, patience)
     letters = erase_letters(places.dead_letters("any").parent, person)
     rows = _rows(places, caller, patience) if places.database.exists() else Rows()
     sinks, left = _remote(settings, root, caller)
-    elsewhere = (*left, *_elsewhere(settings, caller))
+    elsewhere = (*map(_late, behind), *left, *_elsewhere(settings, caller))
     return Erased(journal, letters, rows.predictions, rows.truths, sinks, elsewhere)
 
 
@@ -122,6 +124,13 @@ def _remote(settings: Settings, root: Path, caller: str) -> tuple[dict[str, int]
                 except SinkUnavailable as error:
                     left.append(f"{sink.name}: {error}; ask again when it is there")
     return done, left
+
+
+def _late(sink: str) -> str:
+    return (
+        f"{sink}: records that were on their way when this began may arrive after it; ask again when "
+        "the service's log says that it takes records again"
+    )
 
 
 def _elsewhere(settings: Settings, caller: str) -> list[str]:

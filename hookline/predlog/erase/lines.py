@@ -36,7 +36,19 @@ class Person:
 
 
 def erase_journal(journal: Path, person: Person) -> int:
-    """Overwrite the person's records in all segments; return how many."""
+    """Overwrite the person's records in all segments; return how many.
+
+    A truth names its prediction only, and may stand before it, with another writer: what is learned about
+    predictions is looked for once more.
+    """
+    count, known = 0, -1
+    while known < len(person.predictions):
+        known = len(person.predictions)
+        count += _erase_segments(journal, person)
+    return count
+
+
+def _erase_segments(journal: Path, person: Person) -> int:
     return sum(
         _overwrite(trail.segment(number), lambda line: _owned(line, person), _STONE, _end(holds, number))
         for trail in trails(journal)

@@ -41,6 +41,8 @@ class Courier:
         """Why the sink takes nothing now."""
         self.caught_up = 0.0
         """When the last round began that found nothing to deliver."""
+        self.began = 0.0
+        """When the last round began, as seconds since 1970: what was read before is in nobody's hands."""
         self._sink = sink
         self._places = places
         self._totals = totals
@@ -74,7 +76,7 @@ class Courier:
 
     def turn(self) -> float:
         """Go round once; return the seconds to wait then."""
-        began = time.monotonic()
+        began, self.began = time.monotonic(), time.time()
         try:
             moved = self.round()
             self._tend()
@@ -91,7 +93,10 @@ class Courier:
         self._full = False
         there = trails(self._places.journal)
         if self._ways is None:
-            self._ways = joined(self._store, self.name, self._totals, there, kept_by_sink=self._keeps)
+            accepted = self._places.accepted
+            self._ways = joined(
+                self._store, self.name, self._totals, there, kept_by_sink=self._keeps, accepted=accepted
+            )
             self.last = self._ways
         moved = [self._advance(self._ways, trail) for trail in there]
         self._ways.fold(trail.name for trail in there)

@@ -8,12 +8,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hookline.predlog.accepted import accepted
 from hookline.predlog.accounts import Account, oldest, said
 from hookline.predlog.atomic import replace_file
 from hookline.predlog.places import Places
 from hookline.predlog.shipper.courier import Courier
 from hookline.predlog.totals import Totals
-from hookline.predlog.trail import trails
+from hookline.predlog.trail import Counted, trails
 
 __all__ = ["accounts_now", "read_status", "takes_records", "write_status"]
 
@@ -25,12 +26,13 @@ def write_status(places: Places, couriers: Sequence[Courier]) -> None:
     for courier in couriers:
         ways = courier.last
         if ways is None:
-            sinks[courier.name] = {"known": False, "reason": courier.reason}
+            sinks[courier.name] = {"known": False, "reason": courier.reason, "began": courier.began}
             continue
         numbers = ways.numbers()
         sinks[courier.name] = {
             "known": True,
             "reason": courier.reason,
+            "began": courier.began,
             "delivered": numbers.delivered,
             "dead_lettered": numbers.dead_lettered,
             "skipped": numbers.skipped,
@@ -57,9 +59,9 @@ def accounts_now(places: Places) -> list[Account]:
     status = read_status(places)
     if status is None:
         return []
-    counted = said(places, Totals.load(places.totals))
+    counted, noted = said(places, Totals.load(places.totals)), accepted(places.accepted)
     return [
-        _account(name, sink, counted.appended, counted.dropped, status["at"])
+        _account(name, sink, counted, status["at"], noted.get(name, 0))
         for name, sink in status["sinks"].items()
         if sink["known"]
     ]
@@ -71,17 +73,18 @@ def takes_records(places: Places) -> dict[str, bool]:
     return {name: sink["reason"] is None for name, sink in status["sinks"].items()}
 
 
-def _account(name: str, sink: Mapping[str, Any], appended: int, dropped: int, at: float) -> Account:
+def _account(name: str, sink: Mapping[str, Any], counted: Counted, at: float, noted: int) -> Account:
     passed = sink["delivered"] + sink["dead_lettered"] + sink["skipped"]
     # What was appended since the shipper looked is younger than its look.
-    pending = max(0, appended - passed)
+    pending = max(0, counted.appended - passed - noted)
     since = sink["oldest_pending"] or at
     return Account(
         sink=name,
-        appended=passed - sink["skipped"] + pending + dropped,
+        appended=passed - sink["skipped"] + pending + counted.dropped + noted,
         delivered=sink["delivered"],
         pending=pending,
         dead_lettered=sink["dead_lettered"],
-        dropped=dropped,
+        dropped=counted.dropped,
         oldest_pending_seconds=max(0.0, time.time() - since) if pending else 0.0,
+        accepted=noted,
     )

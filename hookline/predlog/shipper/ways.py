@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
+from hookline.predlog.accepted import forget
 from hookline.predlog.cursor import GONE, Cursor, Cursors
 from hookline.predlog.sinks.sink import Position
 from hookline.predlog.totals import TotalsFile
@@ -77,7 +79,13 @@ class Ways:
 
 
 def joined(
-    store: Cursors, name: str, totals: TotalsFile, there: Iterable[Trail], *, kept_by_sink: bool
+    store: Cursors,
+    name: str,
+    totals: TotalsFile,
+    there: Iterable[Trail],
+    *,
+    kept_by_sink: bool,
+    accepted: Path,
 ) -> Ways:
     """Load the cursors of a sink. What was removed without asking it was not for it, and is not its loss."""
     ways = Ways(store, store.load(), kept_by_sink=kept_by_sink)
@@ -91,6 +99,8 @@ def joined(
             if cursor.segment <= removed.segment and removed.rows:
                 begin = replace(cursor, segment=removed.segment + 1, offset=0)
                 changed[writer] = _missing(begin, removed.rows)
+        # What was lost before is among that, so what was `accepted` of it must not count twice.
+        forget(accepted, name)
         store.save(changed)
         totals.welcome(name)
         ways = Ways(store, store.load(), kept_by_sink=kept_by_sink)

@@ -55,7 +55,7 @@ class GuardedProtocol(HeldProtocol):
         super().__init__(*args, **options)
         self._part: Literal["headers", "body"] | None = None
         self._timed: Literal["headers", "body"] | None = "headers"
-        self._header_bytes = 0
+        self._header_bytes = self._packet_bytes = 0
         self._deaf = False
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -77,6 +77,7 @@ class GuardedProtocol(HeldProtocol):
         """Feed the parser, and give what is not complete its time."""
         if self._deaf:
             return
+        self._packet_bytes = len(data)
         if self._part != "body":
             self._header_bytes += len(data)
         super().data_received(data)
@@ -133,7 +134,7 @@ class GuardedProtocol(HeldProtocol):
         """Go on to the body, unless the headers are too large."""
         if self._deaf:
             return
-        if _size(self.headers) + len(self.url) > self.guards.header_bytes:
+        if self._headers_are_too_large():
             self._refuse(Problem("headers-too-large"))
             return
         super().on_headers_complete()
@@ -141,6 +142,12 @@ class GuardedProtocol(HeldProtocol):
         self.headers = []  # trailers are not to join the headers of a request that is being answered
         if self.retiring:
             self.cycle.keep_alive = False
+
+    def _headers_are_too_large(self) -> bool:
+        most = self.guards.header_bytes
+        # They are no larger than all that came or, behind another request, than the packet they are in.
+        may_be = max(self._header_bytes, self._packet_bytes) > most
+        return may_be and _size(self.headers) + len(self.url) > most
 
     def on_body(self, body: bytes) -> None:
         """Pass on what belongs to a request that was not refused."""

@@ -163,9 +163,17 @@ def test_another_model_under_the_same_tag_is_refused(deploy: Callable[..., Done]
 
 
 @pytest.mark.usefixtures("older_is_live")
-def test_what_is_live_already_changes_nothing(deploy: Callable[..., Done], world: World) -> None:
+def test_what_is_live_already_is_only_asked(
+    deploy: Callable[..., Done], world: World, cluster: StubCluster
+) -> None:
     done = deploy("--plan", "--model", world.older, "--tag", "one")
     assert (done.code, done.said.splitlines()[-1]) == (0, "nothing would change")
+    done = deploy("--model", world.older, "--tag", "one")
+    assert (done.code, f"answered by the model {world.older}" in done.said) == (0, True)
+    assert len(changing(cluster)) == 1
+    cluster.write(port=0)
+    done = deploy("--model", world.older, "--tag", "one")
+    assert (done.code, len(changing(cluster))) == (1, 1)
 
 
 # ---- what fails is taken back ----
@@ -250,6 +258,11 @@ def test_going_back_ends_an_upgrade_that_was_interrupted(
     cluster.write(revisions=[*revisions, revisions[0] | {"revision": 2, "status": "pending-upgrade"}])
     assert deploy("rollback").code == 0
     assert cluster.calls("helm", "rollback")[0][3] == "1"
+
+
+def test_options_belong_behind_the_word_they_are_for(deploy: Callable[..., Done], world: World) -> None:
+    done = deploy("--namespace", "models", "rollback")
+    assert (done.code, "put --namespace behind rollback" in done.errors) == (2, True)
 
 
 @pytest.mark.usefixtures("older_is_live")

@@ -7,7 +7,14 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["hookline"]
+__all__ = ["CASE", "hookline"]
+
+CASE = [
+    {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2},
+    {"sepal_length": 6.0, "sepal_width": 2.9, "petal_length": 4.5, "petal_width": 1.5},
+    {"sepal_length": 7.2, "sepal_width": 3.0, "petal_length": 5.8, "petal_width": 1.6},
+]
+"""The request of a trial: a row of each class."""
 
 
 def hookline(root: Path, *words: str, environ: Mapping[str, str]) -> str:

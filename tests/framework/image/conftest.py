@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.framework.image.commands import CASE
 from tests.framework.image.stub import Stub
 from tests.framework.service.projects import trained_once
 from tests.house import ROOT
@@ -15,7 +17,6 @@ MANAGED = (
     "getting-started",
     "locks",
     "main.py",
-    "tests/prediction_test_case.json",
 )
 
 
@@ -37,6 +38,8 @@ def generated(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(path, place, ignore=shutil.ignore_patterns("__pycache__", "efk"))
         else:
             shutil.copy2(path, place)
+    (root / "tests").mkdir(exist_ok=True)
+    (root / "tests" / "prediction_test_case.json").write_text(json.dumps(CASE))
     (root / "vendor").mkdir()
     (root / "vendor" / "hookline-9.9.9-py3-none-any.whl").write_bytes(b"a wheel")
     return root

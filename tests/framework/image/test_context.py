@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from hookline.errors import ImageError, NoModelError
+from hookline.errors import ImageError, NoModelError, ScaffoldError
 from hookline.image.context import prepare
+from hookline.image.wheel import bring_wheel
 from hookline.models.store import ModelStore
 from hookline.project import open_project
+from hookline.scaffold.pack import export
 from tests.framework.service.projects import IRIS_ROW
 from tests.framework.service.running import serve
 from tests.house import ROOT
@@ -179,13 +181,10 @@ def test_without_one_wheel_there_is_no_image(generated: Path, tmp_path: Path) ->
         prepare(open_project(generated), "production", tmp_path / "none")
 
 
-def test_this_checkout_makes_a_wheel_of_itself(generated: Path, tmp_path: Path) -> None:
-    shutil.rmtree(generated / "vendor")
-    shutil.copytree(ROOT / "hookline", generated / "hookline", ignore=shutil.ignore_patterns("__pycache__"))
-    with pytest.raises(ImageError, match="run `make setup` first"):
-        prepare(open_project(generated), "production", tmp_path / "broken")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy2(ROOT / name, generated / name)
-    prepare(open_project(generated), "production", tmp_path / "context")
-    (wheel,) = (tmp_path / "context" / "wheel").glob("*.whl")
+def test_a_checkout_makes_a_wheel_of_itself(tmp_path: Path) -> None:
+    export(ROOT, tmp_path / "checkout")
+    wheel = bring_wheel(tmp_path / "checkout", tmp_path / "wheel")
     assert hashlib.sha256(wheel.read_bytes()).hexdigest() in (wheel.parent / "requirements.txt").read_text()
+    (tmp_path / "checkout" / "pyproject.toml").unlink()
+    with pytest.raises(ScaffoldError, match="run `make setup` there first"):
+        bring_wheel(tmp_path / "checkout", tmp_path / "broken")

@@ -53,7 +53,7 @@ def host(files: Path) -> Iterator[str]:
 
 def fetch(host: str, *words: str) -> subprocess.CompletedProcess[str]:
     environ = {**os.environ, "FETCH_KUBECTL": host, "FETCH_HELM": host, "NO_PROXY": "127.0.0.1"}
-    command = [sys.executable, FETCH, *words]
+    command = [sys.executable, str(FETCH), *words]
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
 

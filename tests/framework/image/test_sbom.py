@@ -61,7 +61,7 @@ def test_a_bill_names_the_image_its_model_and_every_package_once() -> None:
 def test_the_same_image_has_the_same_bill_and_another_has_another() -> None:
     one = bill_of_materials("a:1", "sha256:abc", LABELS, FOUND)
     assert one == bill_of_materials("a:1", "sha256:abc", LABELS, FOUND)
-    assert one["serialNumber"] != bill_of_materials("a:1", "sha256:abd", LABELS, FOUND)["serialNumber"]
+    assert one["serialNumber"] != bill_of_materials("a:1", "sha256:def", LABELS, FOUND)["serialNumber"]
 
 
 def test_an_image_without_a_model_has_none_in_its_bill() -> None:

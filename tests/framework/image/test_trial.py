@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from pathlib import Path
@@ -15,29 +16,28 @@ from hookline.image.engine import Engine
 from hookline.models.store import ModelStore
 from hookline.project import open_project
 from hookline.scoring.predict import predict
-from tests.framework.image.commands import hookline
+from tests.framework.image.commands import CASE, hookline
 from tests.framework.image.stub import Stub
+from tests.framework.service.projects import trained_once
 
 ONE, ALL = "/api/predictions", "/api/proba_predictions"
+
+
+@pytest.fixture(scope="module")
+def right(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return what the model answers, by path."""
+    project = open_project(trained_once("iris", tmp_path_factory))
+    body = json.dumps(CASE).encode()
+    return {path: (200, predict(project, body, proba=path == ALL)) for path in (ONE, ALL)}
 
 
 class Trial:
     """Try the stub's image against the project's model."""
 
-    def __init__(self, root: Path, stub: Stub) -> None:
+    def __init__(self, root: Path, stub: Stub, right: dict[str, Any]) -> None:
         self.project, self.stub = open_project(root), stub
         self.said: list[str] = []
-        body = (root / "tests" / "prediction_test_case.json").read_bytes()
-        self.answers: dict[str, Any] = {
-            path: (
-                200,
-                [
-                    answer | {"prediction_id": "x"}
-                    for answer in predict(self.project, body, proba=path == ALL)
-                ],
-            )
-            for path in (ONE, ALL)
-        }
+        self.answers = copy.deepcopy(right)
         self.headers = {"X-Model-Version": str(ModelStore(self.project.model_directory).current())}
 
     def run(self, **wants: Any) -> None:
@@ -53,8 +53,8 @@ class Trial:
 
 
 @pytest.fixture
-def tried(generated: Path, stub: Stub) -> Trial:
-    return Trial(generated, stub)
+def tried(generated: Path, stub: Stub, right: dict[str, Any]) -> Trial:
+    return Trial(generated, stub, right)
 
 
 def test_an_image_that_answers_as_the_model_here_passes(tried: Trial) -> None:

@@ -8,14 +8,21 @@ from typing import Any
 
 import pytest
 
+import hookline.predlog.verify as checking
 from hookline.cli import main
+from hookline.predlog.accounts import Account
 from hookline.predlog.places import Places
-from hookline.predlog.shipper.status import accounts_now
+from hookline.predlog.shipper.status import accounts_now, write_status
 from hookline.predlog.sinks.memory import MemorySink
 from hookline.predlog.sinks.sink import Sink
 from hookline.predlog.sinks.sqlite.sink import SqliteSink
-from hookline.predlog.verify import verify
+from hookline.predlog.verify import accept, verify
 from tests.framework.predlog.writing import Desk, Scribe, predictions
+
+
+@pytest.fixture(autouse=True)
+def _nothing_arrives_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "_PAUSE", 0.001)
 
 
 @pytest.fixture
@@ -61,6 +68,7 @@ def test_a_log_that_adds_up_is_said_to(root: Path) -> None:
         "pending": 4,
         "dead_lettered": 0,
         "dropped": 2,
+        "accepted": 0,
         "missing": 0,
     }
 
@@ -86,6 +94,118 @@ def test_records_that_nobody_appended_are_found(root: Path) -> None:
     segment.write_bytes(b"")
     code, output = run(root)
     assert (code, "sqlite: 6 records more than were appended" in output) == (1, True)
+
+
+class PowerLoss:
+    """Be a log whose writer died with the power: its segment, or its count, is as it was a second before."""
+
+    def __init__(self, directory: Path) -> None:
+        self.sinks: list[Sink] = [MemorySink("a"), MemorySink("b")]
+        self.desk = Desk(directory, lambda: self.sinks)
+        self.places = self.desk.places
+
+    def write(self, name: str, count: int, *, shipped: int) -> Scribe:
+        scribe = Scribe(self.places.journal, name)
+        scribe.append(*predictions(shipped))
+        self.desk.ship()
+        scribe.append(*predictions(count - shipped))
+        return scribe
+
+    def lose(self, scribe: Scribe, *, lines: int, counted: int) -> None:
+        kept = scribe.segment.read_bytes().splitlines(keepends=True)[:lines]
+        scribe.segment.write_bytes(b"".join(kept) + b"\0" * 100)
+        scribe.die()
+        path = scribe.path / "counts"
+        path.write_bytes(counted.to_bytes(8, "little") + path.read_bytes()[8:])
+        self.desk.restart()
+
+    def missing(self) -> list[int]:
+        self.desk.ship()
+        verdict = verify(self.places, self.sinks)
+        assert len(verdict.findings) == sum(not account.closes for account in verdict.accounts)
+        return [account.missing for account in verdict.accounts]
+
+
+@pytest.mark.parametrize(
+    ("lines", "counted", "missing"),
+    [(4, 4, -2), (4, 10, 4), (8, 10, 2), (10, 5, 0), (0, 0, -6)],
+    ids=["segment and count", "segment", "some of it", "count", "all of it"],
+)
+def test_what_a_power_loss_took_is_said_until_it_is_accepted(
+    tmp_path: Path, lines: int, counted: int, missing: int
+) -> None:
+    log = PowerLoss(tmp_path / "var")
+    scribe = log.write("20261121T120000-1-aaaaaa", 10, shipped=6)
+    log.lose(scribe, lines=lines, counted=counted)
+    assert log.missing() == [missing, missing]
+    assert log.missing() == [missing, missing], "it is not forgotten by itself"
+    found = accept(log.places, log.sinks)
+    assert found == ({"a": missing, "b": missing} if missing else {})
+    assert log.missing() == [0, 0]
+    assert [account.pending for account in accounts_after(log)] == [0, 0]
+    # Another journal, and another loss: only that is new.
+    scribe = log.write("20261121T130000-1-bbbbbb", 5, shipped=5)
+    assert log.missing() == [0, 0]
+    log.lose(scribe, lines=4, counted=4)
+    assert log.missing() == [-1, -1]
+    assert accept(log.places, log.sinks) == {"a": -1, "b": -1}
+    assert log.missing() == [0, 0]
+
+
+def accounts_after(log: PowerLoss) -> list[Account]:
+    """Return what the metrics say."""
+    write_status(log.places, log.desk.couriers)
+    found = accounts_now(log.places)
+    assert all(account.closes for account in found)
+    return found
+
+
+@pytest.mark.parametrize(("lines", "counted"), [(4, 4), (4, 10)])
+def test_a_sink_that_comes_back_does_not_count_what_was_accepted_twice(
+    tmp_path: Path, lines: int, counted: int
+) -> None:
+    log = PowerLoss(tmp_path / "var")
+    log.lose(log.write("20261121T120000-1-aaaaaa", 10, shipped=6), lines=lines, counted=counted)
+    log.missing()
+    accept(log.places, log.sinks)
+    both = list(log.sinks)
+    for now in (both[:1], both):
+        log.sinks[:] = now
+        log.desk.restart()
+        assert log.missing() == [0] * len(now)
+
+
+def test_accepting_says_what_is_lost_and_ends_well(root: Path) -> None:
+    (segment,) = Places(root / "var").journal.glob("*/*.jsonl")
+    segment.unlink()
+    assert "`hookline logs verify --accept` takes note of it" in run(root)[1]
+    code, output = run(root, "--accept")
+    assert (code, "sqlite: 4 records lost, as was accepted\nEvery other record is" in output) == (0, True)
+    assert run(root)[0] == 0
+    assert plain(root)["accounts"][0]["accepted"] == 4
+    assert run(root, "--accept")[0] == 0, "there is nothing new"
+    assert plain(root)["accounts"][0]["accepted"] == 4
+    Places(root / "var").accepted.write_text("[]")
+    assert "accepted.json is damaged" in run(root)[1]
+
+
+def test_more_than_were_counted_is_accepted_too(root: Path) -> None:
+    (counts,) = Places(root / "var").journal.glob("*/counts")
+    counts.unlink()
+    (segment,) = Places(root / "var").journal.glob("*/*.jsonl")
+    segment.write_bytes(b"")
+    assert "delivered, or files of the journal were deleted; `hookline logs verify --accept`" in run(root)[1]
+    output = run(root, "--accept")[1]
+    assert "sqlite: 6 records more than were counted, as was accepted\nEvery record is" in output
+
+
+def test_what_moves_is_not_accepted(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "_TRIES", 4)
+    (segment,) = Places(root / "var").journal.glob("*/*.jsonl")
+    segment.unlink()
+    code, output = run(root, "--accept")
+    assert (code, "stop the service, and accept it then" in output) == (1, True)
+    assert not Places(root / "var").accepted.exists()
 
 
 def test_a_damaged_database_is_found(root: Path) -> None:

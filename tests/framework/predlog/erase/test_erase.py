@@ -16,6 +16,7 @@ from hookline.predlog.places import Places
 from hookline.predlog.query.database import reading
 from hookline.predlog.reader import Odd, read
 from hookline.predlog.shipper.lock import Lock
+from hookline.predlog.shipper.status import write_status
 from hookline.predlog.sinks.sink import Batch, Position
 from hookline.predlog.sinks.sqlite.sink import SqliteSink
 from hookline.predlog.trail import Trail
@@ -113,6 +114,7 @@ def test_while_a_shipper_writes_it_is_asked_to_remove_the_rows(tmp_path: Path) -
 
     def tend() -> None:
         while not stop.wait(0.02):
+            write_status(places, [])
             sink.tend()
 
     thread = threading.Thread(target=tend)

@@ -14,6 +14,7 @@ from hookline.predlog.record import id_of
 from hookline.predlog.sinks.fluentd.sink import FluentdSink
 from hookline.predlog.sinks.fluentd.target import Target
 from hookline.predlog.sinks.sink import Sink
+from tests.framework.predlog.faults import FAULTS, WRONG_ANSWERS, Fault, drop_answers, late, refuse
 from tests.framework.predlog.proxy import Proxy, eventually
 from tests.framework.predlog.sinks.fluentd.peer import Peer
 from tests.framework.predlog.writing import Desk, Scribe, batch_of, prediction, predictions
@@ -91,42 +92,15 @@ def assert_nothing_lost(line: Line, peer: Peer) -> None:
     assert {record["prediction_id"]: record["row"] for record in peer.records} == sent
 
 
-def refuse(proxy: Proxy) -> None:
-    proxy.refuse()
-
-
-def black_hole(proxy: Proxy) -> None:
-    proxy.black_hole = True
-    proxy.cut()
-
-
-def half_open(proxy: Proxy) -> None:
-    proxy.silent = True
-
-
-def reset(proxy: Proxy) -> None:
-    proxy.reset_after = 20_000
-
-
-def drop_answers(proxy: Proxy) -> None:
-    proxy.deaf = True
-
-
-def answer_wrongly(proxy: Proxy) -> None:
-    proxy.rewrite = lambda data: data.replace(b"\xa3ack\xb8", b"\xa3ack\xb8XX")[: len(data)]
-
-
 def answer_with_noise(proxy: Proxy) -> None:
     proxy.rewrite = lambda data: b"\xc1" * len(data)
 
 
-FAULTS = [refuse, black_hole, half_open, reset, drop_answers, answer_wrongly, answer_with_noise]
+NOTICED = [*(fault for fault in FAULTS if fault is not late), WRONG_ANSWERS["fluentd"], answer_with_noise]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-def test_what_a_fault_held_up_arrives_after_it(
-    fault: Callable[[Proxy], None], line: Line, peer: Peer
-) -> None:
+@pytest.mark.parametrize("fault", NOTICED, ids=lambda fault: fault.__name__)
+def test_what_a_fault_held_up_arrives_after_it(fault: Fault, line: Line, peer: Peer) -> None:
     fault(line.proxy)
     line.fail()
     before = line.courier.ways.numbers().delivered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from hookline.predlog.record import id_of
 from hookline.predlog.sinks.mongodb.sink import MongodbSink
 from hookline.predlog.sinks.mongodb.target import Target
+from tests.framework.predlog.faults import FAULTS, WRONG_ANSWERS, Fault, drop_answers, late, refuse
 from tests.framework.predlog.proxy import Proxy
 from tests.framework.predlog.sinks.mongodb.peer import Peer
 from tests.framework.predlog.writing import Desk, Scribe, batch_of, predictions
@@ -33,38 +34,12 @@ def make_sink(proxy: Proxy, seconds: float = PATIENCE) -> MongodbSink:
     return MongodbSink(Target("127.0.0.1", proxy.port, connect_seconds=seconds, answer_seconds=seconds))
 
 
-def refuse(proxy: Proxy) -> None:
-    proxy.refuse()
+NOTICED = [fault for fault in FAULTS if fault is not late] + [WRONG_ANSWERS["mongodb"]]
 
 
-def black_hole(proxy: Proxy) -> None:
-    proxy.black_hole = True
-    proxy.cut()
-
-
-def half_open(proxy: Proxy) -> None:
-    proxy.silent = True
-
-
-def reset(proxy: Proxy) -> None:
-    proxy.reset_after = 20_000
-
-
-def drop_answers(proxy: Proxy) -> None:
-    proxy.deaf = True
-
-
-def answer_another_request(proxy: Proxy) -> None:
-    # The third number of a message's head is that of the request it answers.
-    proxy.rewrite = lambda data: data[:8] + b"\x7f\x7f\x7f\x7f" + data[12:]
-
-
-FAULTS = [refuse, black_hole, half_open, reset, drop_answers, answer_another_request]
-
-
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+@pytest.mark.parametrize("fault", NOTICED, ids=lambda fault: fault.__name__)
 def test_what_a_fault_held_up_is_there_once_after_it(
-    fault: Callable[[Proxy], None], tmp_path: Path, peer: Peer, proxy: Proxy
+    fault: Fault, tmp_path: Path, peer: Peer, proxy: Proxy
 ) -> None:
     desk = Desk(tmp_path / "var", lambda: [make_sink(proxy)])
     writer = Scribe(desk.places.journal)

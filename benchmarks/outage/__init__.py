@@ -1,0 +1,1 @@
+"""A sink that fails, beside a service that goes on."""

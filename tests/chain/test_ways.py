@@ -1,0 +1,86 @@
+"""Every way to begin: its project's own tests, service, log, image and chart work with no other step."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hookline.scaffold.examples import EXAMPLES
+from tests.chain.chart import KUBERNETES
+from tests.chain.engine import engine_or_skip
+from tests.chain.running import Program, eventually, program_of
+from tests.chain.test_new import ask, environment, run
+from tests.framework.legacy.older import make_older
+from tests.framework.scaffold.tables.make import HERE, TABLES
+
+WAYS = [
+    *(pytest.param(["--example", name], id=name) for name in EXAMPLES),
+    *(
+        pytest.param(["--from-data", str(HERE / f"{name}.csv"), "--target", target], id=f"table {name}")
+        for name, (_, target, _) in TABLES.items()
+    ),
+    pytest.param(["--from-project", "older"], id="older project"),
+]
+MARK = re.compile(r"\{\{|\}\}|\{%|<<<<<<<")
+
+
+@pytest.fixture(scope="module")
+def venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Set up the environment of one project; the others have the same locks, so they may use it."""
+    root = tmp_path_factory.mktemp("environment") / "first"
+    run(root.parent, sys.executable, "-m", "hookline.cli", "new", root, "--example", "iris")
+    run(root, "make", "setup")
+    return root / ".venv"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_project_passes_its_tests_serves_logs_and_fills_an_image(
+    way: list[str], venv: Path, tmp_path: Path
+) -> None:
+    make_older(tmp_path / "older")
+    project = tmp_path / "new"
+    run(tmp_path, sys.executable, "-m", "hookline.cli", "new", project, *way)
+    own = [path for name in ("source", "tests", "config.yaml", "README.md") for path in files(project / name)]
+    assert [path for path in own if MARK.search(path.read_text(encoding="utf-8"))] == []
+    for stamp in (".train", ".dev"):
+        os.utime(venv / stamp)  # newer than this project's locks, which are the same
+    assert re.search(r"\b[1-9]\d* passed", run(project, "make", "test", f"VENV={venv}"))
+
+    body = (project / "tests" / "prediction_test_case.json").read_bytes()
+    with Program(["make", "run", "PORT=0", f"VENV={venv}"], cwd=project, env=environment()) as service:
+        address = service.wait_for(r"on (?P<url>http://[\d.]+:\d+)")["url"]
+        answers = ask(f"{address}/api/predictions", body)
+        assert len(answers) == len(json.loads(body))
+        wanted = answers[0]["prediction_id"]
+        eventually(lambda: wanted in json.dumps(ask(f"{address}/api/logs")))
+    assert _image(project, venv)
+    assert "kind: StatefulSet" in _chart(project)
+
+
+def _image(project: Path, venv: Path) -> bool:
+    """Build the image of a project; tell whether it answers as the model here does."""
+    engine, name = engine_or_skip(), "hookline-ways/service"
+    words = [f"VENV={venv}", f"DOCKER={engine}", f"IMAGE={name}", "TAG=chain"]
+    try:
+        said = run(project, "make", "image", "image-test", *words)
+    finally:
+        subprocess.run([engine, "image", "rm", f"{name}:chain"], check=False, capture_output=True)
+    return "equal" in said and "exit code 0" in said
+
+
+def _chart(project: Path) -> str:
+    """Render the chart of a project with its own settings."""
+    words: list[str | Path] = ["template", "mine", project / "helm", "-f", project / "config.yaml"]
+    return run(project, program_of("helm"), *words, "--kube-version", KUBERNETES)
+
+
+def files(path: Path) -> list[Path]:
+    """List the files of a folder, or the file itself."""
+    found = path.rglob("*") if path.is_dir() else [path]
+    return [each for each in found if each.is_file() and each.suffix not in (".pyc", ".csv")]
