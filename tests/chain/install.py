@@ -18,6 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.chain import machine
+
 __all__ = ["PARTS", "Part", "main"]
 
 SOURCES = Path(__file__).parent / "tools"
@@ -39,6 +41,7 @@ class Part:
     make: Callable[[Path], None]
     start: str
     versions: tuple[str, ...] = ()
+    by_root: bool = False
 
     @property
     def folder(self) -> Path:
@@ -55,8 +58,9 @@ class Part:
         return path if path.exists() else None
 
     def missing(self) -> list[str]:
-        """List the commands without which it can neither be made nor started."""
-        return [command for command in self.needs if shutil.which(command) is None]
+        """List what is needed to make and to start it, and is not there."""
+        lacking = [command for command in self.needs if shutil.which(command) is None]
+        return [*lacking, *(["the rights of root"] if self.by_root and os.geteuid() != 0 else [])]
 
     def install(self) -> None:
         """Make it, if it is not there; as a whole or not at all."""
@@ -136,6 +140,20 @@ def _pip(folder: Path) -> None:
     _run([*words, "--require-hashes", "--target", ".", "--requirement", "requirements.txt"], folder)
 
 
+def _ansible(folder: Path) -> None:
+    # A virtual environment of its own: its libraries are of other versions than the project's.
+    _run([sys.executable, "-m", "venv", "--without-pip", "venv"], folder)
+    words = [sys.executable, "-m", "pip", "--python", "venv/bin/python", "install", "--quiet", "--no-compile"]
+    words += ["--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--require-hashes"]
+    _run([*words, "--requirement", "requirements.txt"], folder)
+    # Its programs name their interpreter by the draft's path, which will not be there any more.
+    for path in (folder / "venv" / "bin").iterdir():
+        if not path.is_symlink() and path.read_bytes().startswith(b"#!"):
+            body = path.read_text(encoding="utf-8").split("\n", 1)[1]
+            head = f"#!{PARTS['ansible'].folder / 'venv' / 'bin' / 'python'}"
+            path.write_text(f"{head}\n{body}", encoding="utf-8")
+
+
 def _helm_unittest(folder: Path) -> None:
     words = ["go", "build", "-trimpath", "-o", "helm-unittest"]
     _run([*words, "github.com/helm-unittest/helm-unittest/cmd/helm-unittest"], folder, CGO_ENABLED="0")
@@ -190,6 +208,8 @@ PARTS: Mapping[str, Part] = {
             "elasticsearch.zip",
             (ELASTICSEARCH,),
         ),
+        Part("ansible", (), _ansible, "venv/bin/ansible-playbook"),
+        Part("machine", machine.NEEDS, machine.make, machine.TAR, machine.VERSIONS, by_root=True),
     )
 }
 
