@@ -75,6 +75,14 @@ def test_any_other_model_goes_in_with_the_code_it_needs(generated: Path, tmp_pat
     assert arguments(tmp_path / "context")["FLAVOUR"] == "full"
 
 
+@pytest.mark.parametrize("name", ["serve", "serve-native", "train", "project"])
+def test_every_lock_holds_what_a_setting_may_switch_on(name: str) -> None:
+    lock = (ROOT / "locks" / f"{name}.txt").read_text()
+    assert {"opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"} <= {
+        line.partition("==")[0] for line in lock.splitlines()
+    }
+
+
 def test_what_goes_in_is_enough_to_serve(generated: Path, tmp_path: Path) -> None:
     prepare(open_project(generated), "production", tmp_path / "context")
     with serve(tmp_path / "context" / "app", prediction_log__directory=str(tmp_path / "log")) as service:
