@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,44 @@ def test_a_build_takes_another_name_and_tag(generated: Path, stub: Stub) -> None
     assert said.stdout == "built you/runtime:v2\n"
     (build,) = [call for call in stub.calls if call.startswith("build ")]
     assert "--build-arg TOOLS=download" in build
+
+
+def test_a_build_is_given_mirrors_if_they_are_named(generated: Path, stub: Stub, tmp_path: Path) -> None:
+    config = tmp_path / "pip.conf"
+    config.write_text("[global]\n")
+    mirrors = {"PIP_CONFIG_FILE": str(config), "FETCH_HELM": "http://mirror/helm", "FETCH_KUBECTL": ""}
+    assert script(generated, SCRIPTS[1], DOCKER=str(stub.client), **mirrors).returncode == 0
+    (build,) = [call for call in stub.calls if call.startswith("build ")]
+    assert f"--secret id=pip,src={config}" in build
+    assert "--build-arg FETCH_HELM=http://mirror/helm" in build
+    assert "FETCH_KUBECTL" not in build
+    for name in ("production", "runtime"):
+        text = (generated / "dockerfiles" / f"{name}-image" / "Dockerfile").read_text()
+        assert "--mount=type=secret,id=pip,target=/etc/pip.conf" in text
+    assert {"ARG FETCH_KUBECTL=", "ARG FETCH_HELM=", "ARG TARGETARCH"} <= set(text.splitlines())
+
+
+def test_the_image_listens_for_callers_from_outside_whatever_config_yaml_says(generated: Path) -> None:
+    text = (generated / "dockerfiles" / "production-image" / "Dockerfile").read_text()
+    assert "HOOKLINE_SERVICE__HOST=0.0.0.0" in text
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_build_that_is_told_to_end_leaves_no_context(
+    generated: Path, stub: Stub, tmp_path: Path, number: signal.Signals
+) -> None:
+    stub.wants(slow="build")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    environ = {**os.environ, "VENV": VENV, "DOCKER": str(stub.client), "TMPDIR": str(scratch)}
+    with subprocess.Popen([generated / SCRIPTS[0]], env=environ, start_new_session=True) as build:
+        end = time.monotonic() + 20
+        while not [call for call in stub.calls if call.startswith("build ")] and time.monotonic() < end:
+            time.sleep(0.05)
+        assert [*scratch.iterdir()] != []
+        os.killpg(build.pid, number)
+    assert build.returncode == 128 + number
+    assert [*scratch.iterdir()] == []
 
 
 def test_a_build_that_fails_is_not_called_built(generated: Path, stub: Stub) -> None:
