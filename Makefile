@@ -62,7 +62,9 @@ endif
 
 # ---- images: config.yaml names them; IMAGE=repo/name, TAG=tag and DOCKER=/path/to/client do it otherwise ----
 
-NAMED := $(if $(IMAGE)$(TAG),"$(IMAGE)" "$(TAG)")
+# Only from the command line: a variable of that name in the environment is somebody else's.
+GIVEN  = $(if $(filter command line,$(origin $1)),$($1))
+NAMED := $(if $(call GIVEN,IMAGE)$(call GIVEN,TAG),"$(call GIVEN,IMAGE)" "$(call GIVEN,TAG)")
 
 image: $(VENV)/.train ## build the image of the service with the current model
 	@VENV=$(VENV) dockerfiles/production-image/build.sh $(NAMED)

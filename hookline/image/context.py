@@ -8,8 +8,8 @@
     tools/                        kubectl and helm, where they are at hand already (runtime only)
 
 Only the current version of the model goes in, and of a compiled one not the native file. Of source/ code and
-small texts go in, never the tables that a model is trained on. Rights are ours, not those of whoever builds, so
-that any uid can read it all.
+small texts go in, never the tables that a model is trained on. Rights are ours, not those of whoever builds,
+so that any uid can read it all.
 """
 
 from __future__ import annotations

@@ -89,6 +89,24 @@ def test_a_build_that_is_told_to_end_leaves_no_context(
     assert [*scratch.iterdir()] == []
 
 
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ([], ""),
+        (["TAG=v7"], ' "" "v7"'),
+        (["IMAGE=you/iris", "TAG=v7"], ' "you/iris" "v7"'),
+    ],
+)
+def test_make_takes_a_name_from_its_command_line_only(words: list[str], named: str) -> None:
+    command = ["make", "--dry-run", "image", f"VENV={VENV}", *words]
+    environ = {**os.environ, "IMAGE": "other:latest", "TAG": "other"}
+    for name in ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS"):
+        environ.pop(name, None)
+    said = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True).stdout
+    last = said.splitlines()[-1].rstrip()
+    assert last == f"VENV={VENV} dockerfiles/production-image/build.sh{named}"
+
+
 def test_a_build_that_fails_is_not_called_built(generated: Path, stub: Stub) -> None:
     stub.wants(refuse="build")
     said = script(generated, SCRIPTS[0], DOCKER=str(stub.client))
@@ -144,6 +162,10 @@ def test_compose_locks_the_service_up_as_the_trial_does() -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["tmpfs"] == [LOCKED_UP[LOCKED_UP.index("--tmpfs") + 1]]
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+    assert service["image"].startswith("${SERVICE_IMAGE:?")
+    assert service["labels"]["hookline.project"].startswith("${COMPOSE_PROJECT_NAME:?"), (
+        "each project has its own"
+    )
     assert [volume for volume in service["volumes"] if not volume.endswith(":ro")] == [
         "log:/var/lib/hookline"
     ]
