@@ -153,6 +153,17 @@ def test_what_cannot_be_pushed_is_told_with_the_way_to_log_in(generated: Path, s
     )
 
 
+def test_the_container_gets_the_settings_of_a_file(generated: Path, stub: Stub, tmp_path: Path) -> None:
+    settings = tmp_path / "service.env"
+    settings.write_text("HOOKLINE_ACCESS__REQUIRED=true\n")
+    # No service is behind the stub, so that the first prediction fails: nothing listens at the port.
+    script(generated, SCRIPTS[2], "1", DOCKER=str(stub.client), ENV_FILE=str(settings))
+    (call,) = [call for call in stub.calls if call.startswith("run ")]
+    assert f"--env-file {settings}" in call
+    said = script(generated, SCRIPTS[2], DOCKER=str(stub.client), ENV_FILE="none.env")
+    assert (said.returncode, said.stderr[:31]) == (1, "error: none.env cannot be read;")
+
+
 def test_compose_locks_the_service_up_as_the_trial_does() -> None:
     service = yaml.safe_load((ROOT / "getting-started" / "docker-compose.yml").read_text())["services"][
         "service"
