@@ -1,7 +1,7 @@
 """Managed by hookline. Send one request over and over, and say every few seconds how many were answered.
 
-Run in the cluster by load_test.sh, with nothing but Python: `python load.py http://ADDRESS request.json`. API_KEY is
-sent if there is one.
+Run in the cluster by load_test.sh, with nothing but Python: `python load.py http://ADDRESS request.json`.
+Sends API_KEY if there is one.
 """
 
 from __future__ import annotations

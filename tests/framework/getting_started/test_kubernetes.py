@@ -290,8 +290,8 @@ def test_the_load_test_says_when_nothing_is_added(desk: Desk) -> None:
 
 
 def test_the_callers_get_the_key_of_the_service_in_a_secret_that_goes_with_them(desk: Desk) -> None:
-    secret = "cat > key; echo 'kind: Secret'"
-    desk.stub("kubectl", {"*readyReplicas*": "printf 2", "*create secret*": secret, **SCALED})
+    kept = "cat > key; echo 'kind: Secret'"
+    desk.stub("kubectl", {"*readyReplicas*": "printf 2", "*create secret*": kept, **SCALED})
     desk.stub("helm", {})
     desk.run("load_test.sh", "context", EVERY="0.1", SECONDS_AT_MOST="0", API_KEY="dummy-key")
     assert (desk.root / "key").read_text() == "dummy-key"
