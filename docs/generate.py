@@ -16,6 +16,7 @@ from pathlib import Path
 from docs.chart import chart_defaults, chart_schema, chart_values
 from docs.deployment_picture import deployment_picture
 from docs.features import dtypes_reference, features_reference
+from docs.lifecycle_picture import lifecycle_picture
 from docs.metrics import metrics_reference
 from docs.monitoring import alert_rules, alerts_reference, grafana_dashboard, operator_rules
 from docs.problems import problems_reference
@@ -62,6 +63,7 @@ PARTS = (
     Whole("helm/values.yaml", "defaults", chart_defaults),
     Whole("helm/values.schema.json", "schema", chart_schema),
     Whole("docs/pictures/deployment.svg", "deployment", deployment_picture),
+    Whole("docs/pictures/lifecycle.svg", "lifecycle", lifecycle_picture),
     Whole("monitoring/alerts.yaml", "alerts", alert_rules),
     Whole("monitoring/grafana-dashboard.json", "dashboard", grafana_dashboard),
     Whole("monitoring/prometheus-rule.yaml", "rule", operator_rules),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hookline.predlog.journal.read import read_piece
 from hookline.predlog.sinks.sink import Batch, Position
 from hookline.predlog.trail import Trail
 
-__all__ = ["ERASED", "MOST_BYTES", "MOST_ROWS", "Odd", "is_full", "read"]
+__all__ = ["ERASED", "MOST_BYTES", "MOST_ROWS", "Odd", "read"]
 
 MOST_ROWS = 1_000
 MOST_BYTES = 1024**2
@@ -40,17 +40,14 @@ def read(
         except FileNotFoundError:
             lines = []
         if lines:
-            return start, _cut(trail.name, start, lines[:most_rows])
+            found = _cut(trail.name, start, lines[:most_rows])
+            if isinstance(found, Batch):
+                found = replace(found, more=_is_more(found, lines, most_bytes))
+            return start, found
         later = _after(trail, start.segment, holds)
         if later is None:
             return start, None
         start = Position(later, 0)
-
-
-def is_full(batch: Batch) -> bool:
-    """Tell whether a batch ends where one must, and not where the journal does."""
-    # A batch of whole lines ends before its limit in bytes, by less than half of it.
-    return len(batch) >= MOST_ROWS or batch.end.offset - batch.start.offset > MOST_BYTES // 2
 
 
 def _after(trail: Trail, segment: int, holds: Position | None) -> int | None:
@@ -77,6 +74,11 @@ def _cut(writer: str, start: Position, found: Sequence[bytes]) -> Batch | Odd:
         records.append(record)
         offset += len(line) + 1
     return Batch(writer, records, start, Position(start.segment, offset), lines)
+
+
+def _is_more(batch: Batch, lines: Sequence[bytes], most_bytes: int) -> bool:
+    # Whole lines end before the limit in bytes, by less than half of it.
+    return len(batch) < len(lines) or batch.end.offset - batch.start.offset > most_bytes // 2
 
 
 def _record(line: bytes) -> Mapping[str, Any] | None:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeAlias, TypeVar
 
+from hookline.service import logs
 from hookline.service.jobs import Answered, Append, Failed, Job, Outcome
 from hookline.types import PredictorKind
 
@@ -78,8 +79,7 @@ class _Settling:
             else:
                 if later is not None:
                     return _settle_later(outcomes, later)
-        for outcome in outcomes:
-            outcome.settle()
+        _give_out(outcomes)
         return None
 
 
@@ -88,8 +88,15 @@ async def _settle_later(outcomes: Sequence[Outcome], taken_down: Awaitable[None]
         await taken_down
     except Exception as error:
         outcomes = _refused(outcomes, error)
+    _give_out(outcomes)
+
+
+def _give_out(outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
-        outcome.settle()
+        try:
+            outcome.settle()
+        except Exception as error:  # one connection must not take the answers of the others with it
+            logs.exception("an answer cannot be given", error, request_id=outcome.job.request_id)
 
 
 def _refused(outcomes: Sequence[Outcome], error: Exception) -> list[Outcome]:
@@ -128,12 +135,14 @@ class NaturalEngine(_Settling):
             self._begin(self._work())
 
     async def _work(self) -> None:
-        while self._pending:
-            jobs, self._pending = self._pending, []
-            later = self._settle(await self.apart(self._answer, jobs))
-            if later is not None:
-                await later
-        self._working = False
+        try:
+            while self._pending:
+                jobs, self._pending = self._pending, []
+                later = self._settle(await self.apart(self._answer, jobs))
+                if later is not None:
+                    await later
+        finally:
+            self._working = False
 
 
 def engine_for(kind: PredictorKind, answer: Answer, append: Append | None = None) -> Engine:

@@ -10,7 +10,7 @@ from hookline.service.access import Key
 from hookline.service.ids import new_request_id
 from hookline.service.problems import MEDIA_TYPE, Problem
 
-__all__ = ["Disconnected", "Exchange", "request_id_of"]
+__all__ = ["Disconnected", "Exchange", "request_id_of", "require_size"]
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 _JSON = b"application/json"
@@ -46,8 +46,7 @@ class Exchange:
         body: bytes = message.get("body", b"")
         if message.get("more_body"):
             body = await self._rest(body, most)
-        if len(body) > most:
-            raise _too_large(most)
+        require_size(body, most)
         return body
 
     def require_json(self, most: int) -> None:
@@ -116,6 +115,12 @@ class Exchange:
             more.append((b"connection", b"close"))
         body = problem.body(self.request_id)
         await self.answer(body, status=problem.rule.status, kind=MEDIA_TYPE, more=more)
+
+
+def require_size(body: bytes, most: int) -> None:
+    """Refuse a body of more than `most` bytes, whatever its headers say."""
+    if len(body) > most:
+        raise _too_large(most)
 
 
 def request_id_of(headers: Mapping[bytes, bytes]) -> str:

@@ -7,7 +7,7 @@ import asyncio
 from hookline.service.access import Access
 from hookline.service.answers import Encoder
 from hookline.service.engine import Engine
-from hookline.service.exchange import Exchange
+from hookline.service.exchange import Exchange, require_size
 from hookline.service.jobs import Job, Reply
 from hookline.service.rows import RowReader
 from hookline.service.rowtype import Row
@@ -56,6 +56,7 @@ class PredictDoor:
     def take(self, exchange: Exchange, body: bytes, reply: Reply) -> Job:
         """Begin to answer a request whose body is here, and not large; `reply` is told the end."""
         exchange.require_json(self._most)
+        require_size(body, self._most)
         return self._submit(exchange, self._reader.read(body), reply)
 
     def _submit(self, exchange: Exchange, rows: list[Row], reply: Reply, *, large: bool = False) -> Job:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["BASE", "STAND_IN", "client", "engine_or_skip", "provide_base"]
+__all__ = ["BASE", "DEBOOTSTRAP", "STAND_IN", "client", "engine_or_skip", "mirror", "provide_base"]
 
 BASE = "python:3.11-slim-bookworm"
 STAND_IN = "hookline.stand-in"
@@ -108,7 +108,7 @@ def provide_base(name: str = BASE) -> str:
 
 def _bootstrap(root: Path) -> None:
     packages = "python3,python3-venv,python3-pip,ca-certificates"
-    words = [DEBOOTSTRAP, "--variant=minbase", f"--include={packages}", "bookworm", str(root), _mirror()]
+    words = [DEBOOTSTRAP, "--variant=minbase", f"--include={packages}", "bookworm", str(root), mirror()]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"error: debootstrap failed:\n{done.stdout[-2000:]}")
@@ -123,7 +123,7 @@ def _bootstrap(root: Path) -> None:
         (root / name).mkdir()
 
 
-def _mirror() -> str:
+def mirror() -> str:
     """Return the address that this machine gets Debian's packages from."""
     for path in (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list")):
         if path.exists() and (found := re.search(r"^(?:URIs: |deb )(\S+)", path.read_text(), re.MULTILINE)):

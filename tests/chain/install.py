@@ -18,6 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.chain import machine
+
 __all__ = ["PARTS", "Part", "main"]
 
 SOURCES = Path(__file__).parent / "tools"
@@ -26,6 +28,7 @@ HELM = "helm.sh/helm/v3/cmd/helm@v3.21.4"
 KUBECTL = "-X k8s.io/component-base/version.gitVersion=v1.34.4"
 ELASTICSEARCH = "org.elasticsearch.distribution.integ-test-zip:elasticsearch:7.17.29:zip"
 KUBECONFORM = "github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0"
+GROOVY = "org.codehaus.groovy:groovy-all:2.4.21:jar"
 DEPENDENCY_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 
 
@@ -38,6 +41,7 @@ class Part:
     make: Callable[[Path], None]
     start: str
     versions: tuple[str, ...] = ()
+    by_root: bool = False
 
     @property
     def folder(self) -> Path:
@@ -54,8 +58,9 @@ class Part:
         return path if path.exists() else None
 
     def missing(self) -> list[str]:
-        """List the commands without which it can neither be made nor started."""
-        return [command for command in self.needs if shutil.which(command) is None]
+        """List what is needed to make and to start it, and is not there."""
+        lacking = [command for command in self.needs if shutil.which(command) is None]
+        return [*lacking, *(["the rights of root"] if self.by_root and os.geteuid() != 0 else [])]
 
     def install(self) -> None:
         """Make it, if it is not there; as a whole or not at all."""
@@ -135,6 +140,20 @@ def _pip(folder: Path) -> None:
     _run([*words, "--require-hashes", "--target", ".", "--requirement", "requirements.txt"], folder)
 
 
+def _ansible(folder: Path) -> None:
+    # A virtual environment of its own: its libraries are of other versions than the project's.
+    _run([sys.executable, "-m", "venv", "--without-pip", "venv"], folder)
+    words = [sys.executable, "-m", "pip", "--python", "venv/bin/python", "install", "--quiet", "--no-compile"]
+    words += ["--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--require-hashes"]
+    _run([*words, "--requirement", "requirements.txt"], folder)
+    # Its programs name their interpreter by the draft's path, which will not be there any more.
+    for path in (folder / "venv" / "bin").iterdir():
+        if not path.is_symlink() and path.read_bytes().startswith(b"#!"):
+            body = path.read_text(encoding="utf-8").split("\n", 1)[1]
+            head = f"#!{PARTS['ansible'].folder / 'venv' / 'bin' / 'python'}"
+            path.write_text(f"{head}\n{body}", encoding="utf-8")
+
+
 def _helm_unittest(folder: Path) -> None:
     words = ["go", "build", "-trimpath", "-o", "helm-unittest"]
     _run([*words, "github.com/helm-unittest/helm-unittest/cmd/helm-unittest"], folder, CGO_ENABLED="0")
@@ -153,11 +172,14 @@ def _schemas(folder: Path) -> None:
     shutil.rmtree(folder / "kubernetes_validate")
 
 
-def _elasticsearch(folder: Path) -> None:
-    goal = [f"{DEPENDENCY_PLUGIN}:copy", f"-Dartifact={ELASTICSEARCH}", f"-DoutputDirectory={folder}"]
-    _run(["mvn", "-B", "-q", *goal], folder)
-    (archive,) = folder.glob("*.zip")
-    archive.rename(folder / "elasticsearch.zip")
+def _maven(artifact: str, start: str) -> Callable[[Path], None]:
+    def install(folder: Path) -> None:
+        goal = [f"{DEPENDENCY_PLUGIN}:copy", f"-Dartifact={artifact}", f"-DoutputDirectory={folder}"]
+        _run(["mvn", "-B", "-q", *goal], folder)
+        (archive,) = folder.glob(f"*{Path(start).suffix}")
+        archive.rename(folder / start)
+
+    return install
 
 
 PARTS: Mapping[str, Part] = {
@@ -176,7 +198,18 @@ PARTS: Mapping[str, Part] = {
         Part("helm-unittest", ("go",), _helm_unittest, "helm-unittest"),
         Part("kubeconform", ("go",), _go_install(KUBECONFORM), "kubeconform", (KUBECONFORM,)),
         Part("kubernetes-schemas", (), _schemas, "strict", ("strict",)),
-        Part("elasticsearch", ("mvn", "java"), _elasticsearch, "elasticsearch.zip", (ELASTICSEARCH,)),
+        Part("groovy", ("mvn", "java"), _maven(GROOVY, "groovy.jar"), "groovy.jar", (GROOVY,)),
+        Part("groovy-lint", ("node", "npm", "java"), _npm, "node_modules/.bin/npm-groovy-lint"),
+        Part("ci-schemas", (), _pip, "check_jsonschema/builtin_schemas/vendor"),
+        Part(
+            "elasticsearch",
+            ("mvn", "java"),
+            _maven(ELASTICSEARCH, "elasticsearch.zip"),
+            "elasticsearch.zip",
+            (ELASTICSEARCH,),
+        ),
+        Part("ansible", (), _ansible, "venv/bin/ansible-playbook"),
+        Part("machine", machine.NEEDS, machine.make, machine.TAR, machine.VERSIONS, by_root=True),
     )
 }
 

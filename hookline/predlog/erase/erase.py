@@ -128,8 +128,8 @@ def _remote(settings: Settings, root: Path, caller: str) -> tuple[dict[str, int]
 
 def _late(sink: str) -> str:
     return (
-        f"{sink}: records that were on their way when this began may arrive after it; ask again when "
-        "the service's log says that it takes records again"
+        f"{sink}: records that were on their way when this began may arrive after it; ask again in a "
+        "minute, until this is said no more"
     )
 
 

@@ -20,7 +20,8 @@ def wait_for_batches(places: Places, patience: float) -> list[str]:
     A sink's batches are read and delivered in rounds, one after the other: the first round that begins from
     now on reads what is in the journal now.
     """
-    now, end = time.time(), time.monotonic() + patience
+    now = time.monotonic()  # one clock for all processes of a machine, and nobody sets it
+    end = now + patience
     while (behind := _behind(places, now)) and time.monotonic() < end:
         time.sleep(_POLL)
     return behind

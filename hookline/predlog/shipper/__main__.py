@@ -55,8 +55,15 @@ def _ship(settings: Settings, given: argparse.Namespace, voice: Voice, wanted: W
     lock = _elected(places, wanted, attend=given.attend)
     if lock is None:
         return 0
-    sinks = make_sinks(settings, root)
-    shipper = Shipper(places, lock, sinks, voice, drain_seconds=log.drain_seconds, most=log.max_bytes)
+    shipper = Shipper(
+        places,
+        lock,
+        make_sinks(settings, root),
+        voice,
+        drain_seconds=log.drain_seconds,
+        most=log.max_bytes,
+        free=log.min_free_bytes,
+    )
     try:
         if given.once:
             waiting = shipper.once()

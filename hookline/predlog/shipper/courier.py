@@ -9,7 +9,7 @@ from hookline.errors import HooklineError
 from hookline.predlog.cursor import CursorFile, Cursors
 from hookline.predlog.deadletters import DeadLetters
 from hookline.predlog.places import Places
-from hookline.predlog.reader import Odd, is_full, read
+from hookline.predlog.reader import Odd, read
 from hookline.predlog.shipper.backoff import Backoff
 from hookline.predlog.shipper.ways import Ways, joined
 from hookline.predlog.sinks.sink import Batch, CursorKeeping, Position, RecordsRefused, Sink, Tended
@@ -42,7 +42,7 @@ class Courier:
         self.caught_up = 0.0
         """When the last round began that found nothing to deliver."""
         self.began = 0.0
-        """When the last round began, as seconds since 1970: what was read before is in nobody's hands."""
+        """When the last round began, by the machine's clock: what was read before is in nobody's hands."""
         self._sink = sink
         self._places = places
         self._totals = totals
@@ -59,7 +59,7 @@ class Courier:
         """How far the sink was when that was known last."""
         self._tended = time.monotonic()
         self._full = False
-        """Whether a batch was as large as one may be: then there is more already."""
+        """Whether a batch ended before the journal did."""
 
     @property
     def ways(self) -> Ways | None:
@@ -76,7 +76,7 @@ class Courier:
 
     def turn(self) -> float:
         """Go round once; return the seconds to wait then."""
-        began, self.began = time.monotonic(), time.time()
+        began = self.began = time.monotonic()
         try:
             moved = self.round()
             self._tend()
@@ -114,7 +114,7 @@ class Courier:
             self._full = True
             self._pass_by(ways, trail.name, found)
         else:
-            self._full = self._full or is_full(found)
+            self._full = self._full or found.more
             self._deliver(ways, found)
         return True
 

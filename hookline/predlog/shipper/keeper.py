@@ -54,6 +54,17 @@ class Keeper:
                 )
         return alive
 
+    def waiting(self) -> int:
+        """Add up the bytes that some sink has not passed yet."""
+        places = [{} if courier.ways is None else courier.ways.positions() for courier in self._couriers]
+        return sum(
+            trail.size(number) - (passed.offset if number == passed.segment else 0)
+            for trail in trails(self._places.journal)
+            for passed in [min((ways.get(trail.name, START) for ways in places), default=START)]
+            for number in trail.segments()
+            if number >= passed.segment
+        )
+
     def sweep(self) -> None:
         """Remove what every sink has passed. Without sinks all is kept; so it is while one is not known."""
         places = [courier.ways.positions() for courier in self._couriers if courier.ways is not None]

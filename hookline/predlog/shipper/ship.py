@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -9,7 +10,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hookline.predlog.journal.budget import journal_bytes
 from hookline.predlog.places import Places
 from hookline.predlog.shipper.courier import Courier
 from hookline.predlog.shipper.crew import Crew
@@ -27,7 +27,7 @@ STOPS = {signal.SIGTERM, signal.SIGINT}
 
 _TICK = 0.25
 _FULL, _EASY = 4, 8
-"""When the journal holds this part of what it may, shipping hurries, and when it holds that part no more."""
+"""Shipping hurries when that part of what the journal may hold waits, until less than this part does."""
 _ALONE = 1.0
 """Seconds without a living writer after which nobody is taken to come."""
 
@@ -65,12 +65,14 @@ class Shipper:
         *,
         drain_seconds: float,
         most: int = 1 << 30,
+        free: int = 0,
     ) -> None:
         self._places = places
         self._lock = lock
         self._voice = voice
         self._drain_seconds = drain_seconds
         self._most = most
+        self._free = free
         self._hurried = False
         totals = TotalsFile(places.totals)
         self._couriers = [Courier(sink, places, totals, voice) for sink in sinks]
@@ -87,6 +89,7 @@ class Shipper:
         alone_since: float | None = None
         while not wait(_TICK):
             alive = self._tick()
+            self._pace()
             now = time.monotonic()
             if alive or not wanted.starter_gone():
                 alone_since = None
@@ -129,7 +132,6 @@ class Shipper:
             alive = self._keeper.adopt()
             self._keeper.sweep()
             write_status(self._places, self._couriers)
-            self._pace()
         except OSError as error:
             self._troubled(error)
             return True
@@ -137,9 +139,12 @@ class Shipper:
         return alive
 
     def _pace(self) -> None:
-        held = journal_bytes(self._places.journal)
-        self._hurried = held > self._most // (_EASY if self._hurried else _FULL)
-        self._crew.hurry(self._hurried)
+        with contextlib.suppress(OSError):
+            waiting = self._keeper.waiting()
+            disk = os.statvfs(self._places.directory)
+            room = min(self._most, waiting + max(0, disk.f_bavail * disk.f_frsize - self._free))
+            self._hurried = waiting > room // (_EASY if self._hurried else _FULL)
+            self._crew.hurry(self._hurried)
 
     def _drain(self) -> None:
         """Wait until every sink has what was there when this began, but not for long."""

@@ -30,6 +30,8 @@ class Batch:
     end: Position
     lines: Sequence[bytes]
     """The records as written, one each, without the newline."""
+    more: bool = False
+    """Whether it ends where a batch must, and not where the journal does."""
 
     def __len__(self) -> int:
         """Count the records."""

@@ -127,7 +127,8 @@ class _Line:
 
     def answer(self, head: bytes, body: bytes, *, close: bool = False) -> None:
         """Send an answer by one write."""
-        if self.disconnected:
+        # Only the newest request of a connection is told that it is gone; the transport knows it in any case.
+        if self.disconnected or self.transport.is_closing():
             return
         self.response_started = self.response_complete = True
         connection = self._connection

@@ -55,7 +55,7 @@ class GuardedProtocol(HeldProtocol):
         super().__init__(*args, **options)
         self._part: Literal["headers", "body"] | None = None
         self._timed: Literal["headers", "body"] | None = "headers"
-        self._header_bytes = self._packet_bytes = 0
+        self._header_bytes = self._packet_bytes = self._begun_in = 0
         self._deaf = False
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -85,7 +85,7 @@ class GuardedProtocol(HeldProtocol):
             return
         if self._part is not None:
             self._wait_for_the_rest()
-        elif self._deadline is None and self._is_idle:
+        elif self._deadline is None and self._is_idle and self.timeout_keep_alive_task is None:
             # Line breaks between requests are nothing, but they stopped uvicorn's clock.
             self._set_deadline(self.guards.header_seconds, self._too_late)
 
@@ -128,7 +128,7 @@ class GuardedProtocol(HeldProtocol):
     def on_message_begin(self) -> None:
         """Begin with the headers."""
         super().on_message_begin()
-        self._part = "headers"
+        self._part, self._begun_in = "headers", self._packet_bytes
 
     def on_headers_complete(self) -> None:
         """Go on to the body, unless the headers are too large."""
@@ -145,8 +145,8 @@ class GuardedProtocol(HeldProtocol):
 
     def _headers_are_too_large(self) -> bool:
         most = self.guards.header_bytes
-        # They are no larger than all that came or, behind another request, than the packet they are in.
-        may_be = max(self._header_bytes, self._packet_bytes) > most
+        # They are no larger than the packet they begin in, behind another request perhaps, and all after it.
+        may_be = self._begun_in + self._header_bytes > most
         return may_be and _size(self.headers) + len(self.url) > most
 
     def on_body(self, body: bytes) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import re
 
 import uvicorn
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from hookline.errors import HooklineError
@@ -14,21 +16,27 @@ __all__ = ["check_uvicorn"]
 _METHODS = {
     HttpToolsProtocol: (
         "connection_made", "connection_lost", "data_received", "on_body", "on_header", "on_headers_complete",
-        "on_message_begin", "on_message_complete", "pause_writing", "resume_writing", "send_400_response",
-        "shutdown", "timeout_keep_alive_handler",
+        "on_message_begin", "on_message_complete", "on_response_complete", "pause_writing", "resume_writing",
+        "send_400_response", "shutdown", "timeout_keep_alive_handler",
     ),
     uvicorn.Server: ("startup", "shutdown", "main_loop", "capture_signals", "serve"),
 }  # fmt: skip
 _ATTRIBUTES = {
     HttpToolsProtocol: (
-        "connections", "cycle", "flow", "headers", "loop", "pipeline", "timeout_keep_alive_task", "transport",
-        "url",
+        "connections", "cycle", "expect_100_continue", "flow", "headers", "loop", "parser", "pipeline",
+        "scope", "server_state", "timeout_keep_alive_task", "transport", "url",
     ),
+    FlowControl: ("write_paused",),
     RequestResponseCycle: (
         "disconnected", "keep_alive", "message_event", "response_complete", "response_started", "transport",
     ),
     uvicorn.Server: ("config", "lifespan", "server_state", "servers", "should_exit", "started"),
 }  # fmt: skip
+
+
+_OF_A_CYCLE = {"body", "disconnected", "keep_alive", "message_event", "more_body", "response_complete"}
+"""What the protocol asks of the request that is being answered. Those of the short way have what is asked of
+them: bodies are never put to them."""
 
 
 def check_uvicorn() -> None:
@@ -42,6 +50,8 @@ def check_uvicorn() -> None:
     for owner, names in _ATTRIBUTES.items():
         source = inspect.getsource(owner)
         missing += [f"{owner.__name__}.{name}" for name in names if f"self.{name}" not in source]
+    asked = set(re.findall(r"self\.cycle\.(\w+)", inspect.getsource(HttpToolsProtocol)))
+    missing += [f"an answer without {name}" for name in sorted(asked - _OF_A_CYCLE)]
     if missing:
         raise HooklineError(
             f"uvicorn {uvicorn.__version__} lacks {', '.join(missing)}, which the limits on requests need; "

@@ -13,7 +13,7 @@ from tests.framework.service.projects import trained_once
 from tests.house import ROOT
 
 ReadPage: TypeAlias = Callable[[str], None]
-KEPT = ("getting-started", "Makefile", "framework.mk", "pyproject.toml", "locks", "hookline")
+KEPT = ("getting-started", "jenkins", "Makefile", "framework.mk", "pyproject.toml", "locks", "hookline")
 
 
 @pytest.fixture

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "begin": ("docs/doctor.md", "docs/examples.md"),
-    "files": ("docs/batch.md", "docs/client.md", "docs/contract.md", "docs/images.md", "docs/kubernetes.md"),
+    "files": (
+        "docs/ansible.md",
+        "docs/batch.md",
+        "docs/client.md",
+        "docs/contract.md",
+        "docs/images.md",
+        "docs/kubernetes.md",
+    ),
     "first": ("README.md", "docs/commands.md", "docs/hooks.md", "docs/new.md"),
     "models": ("docs/models.md", "model_bin/README.md", "docs/benchmarks.md", "docs/compile.md"),
     "service": (
@@ -15,6 +22,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "docs/running.md",
         "docs/security.md",
     ),
-    "log": ("docs/prediction-log.md", "docs/efk.md", "docs/deploy.md"),
+    "log": ("docs/prediction-log.md", "docs/efk.md", "docs/deploy.md", "docs/jenkins.md"),
     "training": ("docs/training.md",),
 }

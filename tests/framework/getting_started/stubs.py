@@ -14,7 +14,8 @@ __all__ = ["ROOT", "Desk"]
 
 ROOT = Path(__file__).resolve().parents[3]
 # What the scripts may use of a system, and nothing else: a real kubectl of this machine must not be found.
-SYSTEM = ("sh", "cat", "curl", "date", "dirname", "env", "grep", "mktemp", "rm", "sed", "seq", "sleep", "tr")
+FILES = ("cat", "dirname", "grep", "mkdir", "mktemp", "rm", "sed", "touch", "tr")
+SYSTEM = (*FILES, "sh", "curl", "date", "env", "seq", "sleep")
 
 
 class Desk:
@@ -42,6 +43,15 @@ class Desk:
     def stub(self, name: str, answers: Mapping[str, str]) -> None:
         """Put a stub in the way: patterns of `case` for its words, and the shell commands that answer."""
         self._write(self._bin / name, answers)
+
+    def unstub(self, name: str) -> None:
+        """Take a program away."""
+        (self._bin / name).unlink()
+
+    def script(self, path: str, answers: Mapping[str, str]) -> None:
+        """Put a stub in the place of a file of the project."""
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        self._write(self.root / path, answers)
 
     def configure(self, text: str) -> None:
         """Write config.yaml."""

@@ -135,6 +135,7 @@ def closing_account(places: Places, seconds: float = 20) -> Account:
         found[0] = accounts(places)
         return found[0].closes
 
+    assert eventually(places.database.exists, seconds)
     found = [accounts(places)]
     eventually(closes, seconds)
     return found[0]

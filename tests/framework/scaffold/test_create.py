@@ -93,7 +93,7 @@ def test_nothing_is_left_to_fill_in(project: Path) -> None:
 
 def managed_names() -> set[str]:
     return {
-        path.relative_to(MANAGED).as_posix()
+        re.sub(r"^dot(?=\.)", "", path.relative_to(MANAGED).as_posix())
         for folder, _, files in os.walk(MANAGED, followlinks=True)
         for path in (Path(folder, name) for name in files)
     }

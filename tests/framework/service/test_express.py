@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from hookline.service.keys import new_key
+from tests.framework.service.conftest import Trained
 from tests.framework.service.projects import MIXED_ROW
-from tests.framework.service.running import Running
+from tests.framework.service.running import Running, serve
 from tests.framework.service.wire import Answer, Wire
 
 PATHS = ("/api/predictions", "/api/proba_predictions")
@@ -58,3 +62,44 @@ def test_a_refusal_before_the_body_is_read_hangs_up(mixed: Running) -> None:
         answer = wire.ask("POST", PATHS[0], b" " * 70_000)
         assert answer.problem == "too-large"
         assert answer.headers["connection"] == "close"
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A service with keys and small limits, and a key for it."""
+
+    running: Running
+    key: str
+
+    def ask(self, body: bytes, headers: dict[str, str]) -> Answer:
+        with Wire(self.running.port) as wire:
+            return wire.ask("POST", PATHS[0], body, headers)
+
+
+@pytest.fixture(scope="module")
+def guarded(trained: Trained) -> Iterator[Guarded]:
+    secret, key = new_key("shop", ["predict"])
+    limits: dict[str, Any] = {"access__keys": [str(key)], "access__rows_per_second": 3}
+    with serve(trained("mixed"), max_body_bytes=2048, **limits) as running:
+        yield Guarded(running, secret)
+
+
+@pytest.mark.parametrize("path", [PATHS[0], f"{PATHS[0]}?usual"], ids=["short", "usual"])
+def test_a_body_that_does_not_say_how_long_it_is_is_counted(guarded: Guarded, path: str) -> None:
+    lines = (
+        f"POST {path} HTTP/1.1", "host: a", "content-type: application/json", f"x-api-key: {guarded.key}",
+        "transfer-encoding: chunked", "", "", "801", " " * 0x801, "0", "", "",
+    )  # fmt: skip
+    with Wire(guarded.running.port) as wire:
+        wire.send("\r\n".join(lines).replace("\r\n\r\n\r\n", "\r\n\r\n", 1).encode())
+        assert wire.answer().problem == "too-large"
+
+
+def test_whoever_is_refused_is_in_flight_no_more(guarded: Guarded) -> None:
+    row = json.dumps([MIXED_ROW]).encode()
+    key = {"x-api-key": guarded.key}
+    statuses = {guarded.ask(row, headers).status for headers in ({}, {"x-api-key": "wrong"}, *[key] * 12)}
+    statuses.add(guarded.ask(b"[{}]", key).status)
+    assert statuses == {200, 401, 422, 429}
+    with Wire(guarded.running.port) as wire:
+        assert "hookline_in_flight 0.0" in wire.ask("GET", "/metrics").body.decode()

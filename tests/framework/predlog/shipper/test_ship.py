@@ -108,7 +108,9 @@ def test_a_writer_without_a_supervisor_has_a_shipper_for_as_long_as_it_is_open(
     assert list(places.journal.iterdir()) == []
 
 
-def test_it_hurries_while_the_journal_fills(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_hurries_while_much_of_what_the_journal_may_hold_waits(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hurried: list[bool] = []
     monkeypatch.setattr("hookline.predlog.shipper.crew.Crew.hurry", lambda _, wanted: hurried.append(wanted))
     scribe = Scribe(places.journal)
@@ -116,9 +118,22 @@ def test_it_hurries_while_the_journal_fills(places: Places, monkeypatch: pytest.
     lock = Lock.take(places.lock)
     assert lock is not None
     size = sum(path.stat().st_size for path in places.journal.glob("*/*.jsonl"))
-    for most, wanted in ((size * 8, False), (size * 3, True), (size * 6, True), (size * 9, False)):
+    for most, before, wanted in (
+        (size * 8, False, False),
+        (size * 3, False, True),
+        (size * 6, True, True),  # not before it has become much less
+        (size * 9, True, False),
+    ):
         shipper = Shipper(places, lock, [MemorySink()], Heard(), drain_seconds=1, most=most)
-        shipper._hurried = most == size * 6  # as after a fuller hour
-        shipper.once()
+        shipper._hurried = before
+        shipper._pace()
         assert hurried[-1] is wanted
+    disk = os.statvfs(places.directory)
+    nearly_all = disk.f_bavail * disk.f_frsize - size
+    Shipper(places, lock, [MemorySink()], Heard(), drain_seconds=1, free=nearly_all)._pace()
+    assert hurried[-1] is True, "the disk has less than max_bytes left"
+    shipper = Shipper(places, lock, [MemorySink()], Heard(), drain_seconds=1, most=size)
+    shipper.once()
+    shipper._pace()
+    assert hurried[-1] is False, "what every sink has does not wait"
     scribe.die()

@@ -176,6 +176,37 @@ def test_a_request_that_no_time_is_left_for_is_refused(server: Guarded) -> None:
             shortcut(server).answer(line, body)  # too late: it goes nowhere
 
 
+def test_an_answer_to_a_connection_that_was_broken_off_goes_nowhere(server: Guarded) -> None:
+    shortcut(server).wait = True
+    with server.wire() as wire:
+        # The second request is uvicorn's newest: only that one is told of the end of the connection.
+        wire.send(request_bytes("POST", SHORT, b"abc") + request_bytes("GET", "/"))
+        assert shortcut(server).came.wait(10)
+        server.tell_all(lambda connection: connection.transport.abort())
+        assert wire.ended()
+    with server.wire() as other:
+        assert other.ask("GET", "/").status == 200
+        failures: list[Exception] = []
+
+        def answer(_: object) -> None:
+            try:
+                shortcut(server).answer_all()
+            except Exception as error:
+                failures.append(error)
+
+        server.tell_all(answer)
+        assert failures == []
+
+
+def test_a_connection_stays_open_after_an_answer_that_came_at_once() -> None:
+    with guarded(header_seconds=0.2, keep_alive=30) as server:
+        server.protocol.express = Shortcut()  # type: ignore[assignment]  # a fake
+        with server.wire() as wire:
+            assert wire.ask("POST", SHORT, b"abc").body == b"abc"
+            time.sleep(0.6)
+            assert wire.ask("POST", SHORT, b"next").body == b"next"
+
+
 def test_who_does_not_read_answers_is_not_written_to_without_end() -> None:
     with guarded(body_seconds=0.3) as server:
         server.protocol.express = Shortcut()  # type: ignore[assignment]  # a fake

@@ -67,6 +67,15 @@ def test_connections_are_counted(server: Guarded) -> None:
     assert eventually(lambda: server.connections == 0)
 
 
+def test_headers_that_are_too_large_are_found_behind_another_request_and_cut_in_two(server: Guarded) -> None:
+    large = b"GET / HTTP/1.1\r\nhost: a\r\nname: " + b"x" * 3000
+    with server.wire() as wire:
+        wire.send(request_bytes("GET", "/") + large)
+        assert wire.answer().status == 200
+        wire.send(b"\r\n\r\n")
+        assert wire.answer().status == 431
+
+
 # ---- too slow ----
 
 

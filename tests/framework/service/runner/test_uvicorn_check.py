@@ -40,3 +40,9 @@ def test_a_uvicorn_with_other_attributes_is_refused(monkeypatch: pytest.MonkeyPa
     )
     with pytest.raises(HooklineError, match=r"lacks Renamed\.disconnected, Renamed\.keep_alive"):
         check_uvicorn()
+
+
+def test_a_uvicorn_that_asks_more_of_an_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uvicorn_check, "_OF_A_CYCLE", uvicorn_check._OF_A_CYCLE - {"keep_alive"})
+    with pytest.raises(HooklineError, match="an answer without keep_alive"):
+        check_uvicorn()
