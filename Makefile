@@ -63,9 +63,11 @@ endif
 # ---- images: config.yaml names them; IMAGE=repo/name, TAG=tag and DOCKER=/path/to/client do it otherwise ----
 
 # The shell expands what callers give, never make: a value such as $(shell ...) stays text.
-# TAG=model is the version of the current model, so that no build moves another's tag.
+# IMAGE counts on the command line only: a variable of that name in an environment is somebody else's. TAG may be a
+# pipeline's, and TAG=model is the version of the current model, so that no build moves another's tag.
+GIVEN  = $(if $(filter command line,$(origin IMAGE)),$${IMAGE-})
 TAGGED = $(if $(filter model,$(value TAG)),$$($(BIN)/python jenkins/steps/current.py $(BIN)/hookline),$${TAG-})
-NAMED  = $(if $(value IMAGE)$(value TAG),"$${IMAGE-}" "$(TAGGED)")
+NAMED  = $(if $(GIVEN)$(value TAG),"$(GIVEN)" "$(TAGGED)")
 
 image: $(VENV)/.train ## build the image of the service with the current model
 	@VENV=$(VENV) dockerfiles/production-image/build.sh $(NAMED)

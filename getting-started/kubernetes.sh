@@ -112,6 +112,8 @@ find_balancer() {
 start_forward() {
   said=$(mktemp)
   trap end_forward EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
   kube port-forward "service/$release" :"$(service_field '{.spec.ports[0].port}')" \
     --namespace "$namespace" >"$said" 2>&1 &
   forward=$!

@@ -1,11 +1,13 @@
 """Managed by hookline. Send one request over and over, and say every few seconds how many were answered.
 
 Run in the cluster by load_test.sh, with nothing but Python: `python load.py http://ADDRESS request.json`.
+Sends API_KEY if there is one.
 """
 
 from __future__ import annotations
 
 import http.client
+import os
 import sys
 import threading
 import time
@@ -19,13 +21,15 @@ EVERY = 5.0
 
 def send(address: str, body: bytes, count: Counter[str]) -> None:
     """Send for ever, over one connection that is made anew when it is gone."""
-    place = urlsplit(address)
+    place, headers = urlsplit(address), {"Content-Type": "application/json"}
+    if key := os.environ.get("API_KEY"):
+        headers["X-API-Key"] = key
     while True:
         connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=10)
         try:
             # New pods get their share only of new connections.
             for _ in range(200):
-                connection.request("POST", "/api/predictions", body, {"Content-Type": "application/json"})
+                connection.request("POST", "/api/predictions", body, headers)
                 answer = connection.getresponse()
                 answer.read()
                 count[str(answer.status)] += 1

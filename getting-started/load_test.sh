@@ -3,6 +3,7 @@
 # The callers are pods in the cluster, of the service's own image. Needs deployment.autoscaling: true.
 # Usage: getting-started/load_test.sh [minikube|microk8s|context]   (without: what kubectl's current context is)
 # CALLERS: how many pods send (4); SECONDS_AT_MOST: when to give up (300); NAMESPACE: another than default.
+# API_KEY: sent if the service asks for one; the callers get it in a secret, which is removed with them.
 set -eu
 cd "$(dirname "$0")/.."
 # shellcheck source=getting-started/kubernetes.sh
@@ -26,10 +27,17 @@ pods() { of_release "$kind" '{.status.readyReplicas}'; }
 stop_load() {
   kube --namespace "$namespace" delete job "$load" --ignore-not-found --wait=false >/dev/null
   kube --namespace "$namespace" delete configmap "$load" --ignore-not-found >/dev/null
+  [ -z "${API_KEY:-}" ] || kube --namespace "$namespace" delete secret "$load" --ignore-not-found >/dev/null
 }
+said() { kube --namespace "$namespace" logs --selector "job-name=$load" --tail "$1" --prefix || true; }
 trap stop_load EXIT
 trap 'exit 130' INT TERM
 
+# By standard input, for the words of a command are seen by everybody on this machine.
+[ -z "${API_KEY:-}" ] ||
+  printf %s "$API_KEY" |
+  kube --namespace "$namespace" create secret generic "$load" --from-file=key=/dev/stdin --dry-run=client \
+    --output yaml | kube --namespace "$namespace" apply --filename - >/dev/null
 kube --namespace "$namespace" create configmap "$load" --from-file=load.py=getting-started/load.py \
   --from-file="request.json=$request" --dry-run=client --output yaml |
   kube --namespace "$namespace" apply --filename - >/dev/null
@@ -47,9 +55,12 @@ while sleep "${EVERY:-5}"; do
   cpu=$(of_release horizontalpodautoscaler '{.status.currentMetrics[0].resource.current.averageUtilization}')
   echo "after ${passed} s: ${now:-0} ready, CPU ${cpu:-unknown} of $target %"
   [ "${now:-0}" -le "$before" ] || break
-  [ "$passed" -lt "${SECONDS_AT_MOST:-300}" ] ||
-    fail "no pod was added in $passed s; see (CPU unknown: the cluster lacks metrics-server):" \
+  [ "$passed" -lt "${SECONDS_AT_MOST:-300}" ] || {
+    said 5 >&2
+    fail "no pod was added in $passed s; the callers' last lines are above (401: set API_KEY), and see (CPU" \
+      "unknown: the cluster lacks metrics-server):" \
       "kubectl --namespace $namespace describe horizontalpodautoscaler $release"
+  }
 done
-kube --namespace "$namespace" logs --selector "job-name=$load" --tail 1 --prefix || true
+said 1
 echo "pods      $before before, $now after ${passed} s"

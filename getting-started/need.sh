@@ -24,3 +24,12 @@ need_docker() {
     exit 1
   }
 }
+
+need_compose() {
+  need_docker
+  "$docker" compose version >/dev/null 2>&1 || {
+    echo "error: $docker has no compose; install it with: sudo apt-get install docker-compose-v2 (Docker's own" \
+      "packages call it docker-compose-plugin)" >&2
+    exit 127
+  }
+}

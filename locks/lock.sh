@@ -11,8 +11,9 @@ compile() {
 build=$(mktemp); trap 'rm -f "$build"' EXIT
 printf 'editables\nhatchling\npip\n' > "$build"
 compile locks/dev.txt --extra dev "$build" "$@"
+# All with tracing: what a setting switches on must not need another environment or image.
 # What a project develops with; there it is called dev.txt.
-compile locks/project.txt --extra project "$build" --constraint locks/dev.txt
-compile locks/train.txt --extra train "$build" --constraint locks/dev.txt
-compile locks/serve-native.txt --extra native --constraint locks/dev.txt
-compile locks/serve.txt --constraint locks/dev.txt
+compile locks/project.txt --extra project --extra tracing "$build" --constraint locks/dev.txt
+compile locks/train.txt --extra train --extra tracing "$build" --constraint locks/dev.txt
+compile locks/serve-native.txt --extra native --extra tracing --constraint locks/dev.txt
+compile locks/serve.txt --extra tracing --constraint locks/dev.txt

@@ -23,7 +23,7 @@ PLACES = {
 
 def main(name: str, version: str, architecture: str, folder: str, wanted: str = "") -> None:
     """Put the program into the folder."""
-    host = os.environ.get(f"FETCH_{name.upper()}", HOSTS[name])
+    host = os.environ.get(f"FETCH_{name.upper()}") or HOSTS[name]
     url = PLACES[name].format(host=host, version=version, architecture=architecture)
     data = read(url)
     wanted = wanted or read(f"{url}.sha256").decode().split()[0]

@@ -9,8 +9,8 @@
 {{- if and $deployment.service_node_port (eq $deployment.service_type "ClusterIP") -}}
 {{- fail (printf "deployment.service_node_port is %d, which service_type ClusterIP cannot have; set deployment.service_type to NodePort, or the port to 0" (int $deployment.service_node_port)) -}}
 {{- end -}}
-{{- if lt (int $deployment.max_replicas) (int $deployment.min_replicas) -}}
-{{- fail (printf "deployment.min_replicas makes fewest pods %d and deployment.max_replicas most pods %d; set them so that fewest is not more than most" (int $deployment.min_replicas) (int $deployment.max_replicas)) -}}
+{{- if and $deployment.autoscaling (lt (int $deployment.max_replicas) (int $deployment.min_replicas)) -}}
+{{- fail (printf "deployment.autoscaling is true and leaves no number of pods: deployment.min_replicas is %d and deployment.max_replicas is %d; set them so that fewest is not more than most" (int $deployment.min_replicas) (int $deployment.max_replicas)) -}}
 {{- end -}}
 {{- if and $deployment.secret_keys (not $deployment.secret_name) -}}
 {{- fail "deployment.secret_keys names keys of no secret; set deployment.secret_name to the one that has them" -}}

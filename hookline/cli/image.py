@@ -43,7 +43,8 @@ def context(
     """Write what an engine needs to build an image; dockerfiles/build.sh calls it."""
     from hookline.image.context import prepare  # noqa: PLC0415 - a name is told without it
 
-    prepare(open_project(project), kind, folder, tools=tools)
+    for left in prepare(open_project(project), kind, folder, tools=tools):
+        say(f"left out {left}: an image holds code and small texts, no data")
 
 
 @app.command("test")

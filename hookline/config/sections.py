@@ -26,6 +26,7 @@ from hookline.config.values import (
     Name,
     Namespace,
     NodePort,
+    ObjectLabel,
     ObjectName,
     OptionalCpu,
     OptionalMemory,
@@ -378,15 +379,19 @@ class Deployment(Section):
     service_monitor: bool = Field(
         default=False, description="have the Prometheus operator collect the metrics"
     )
+    service_monitor_labels: tuple[ObjectLabel, ...] = Field(
+        default=(), strict=False, description="labels by which that Prometheus chooses what it collects"
+    )
 
     @model_validator(mode="after")
     def _most_is_not_less_than_fewest(self) -> Self:
-        if self.max_replicas < self.min_replicas:
+        if self.autoscaling and self.max_replicas < self.min_replicas:
             key = "max_replicas" if "max_replicas" in self.model_fields_set else "min_replicas"
             raise _together(
                 key,
-                f"makes fewest pods {self.min_replicas} and most pods {self.max_replicas}; set `deployment."
-                "min_replicas` and `deployment.max_replicas` so that fewest is not more than most",
+                f"leaves no number of pods: fewest are {self.min_replicas} and most are {self.max_replicas}; "
+                "set `deployment.min_replicas` and `deployment.max_replicas` so that fewest is not more than "
+                "most",
             )
         return self
 

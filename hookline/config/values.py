@@ -29,6 +29,7 @@ __all__ = [
     "Name",
     "Namespace",
     "NodePort",
+    "ObjectLabel",
     "ObjectName",
     "OptionalCpu",
     "OptionalMemory",
@@ -50,6 +51,7 @@ _TAKEN = ("actual", "prediction_id")
 """Fields that a feedback row has already."""
 _DNS_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DNS_NAME = rf"{_DNS_LABEL}(\.{_DNS_LABEL})*"
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
 _CPU = r"[0-9]{1,6}m|[0-9]{1,4}(\.[0-9]{1,3})?"
 _MEMORY = "[1-9][0-9]{0,15}(Ki|Mi|Gi|Ti|k|M|G|T)?"
 _SECRET_KEYS = (
@@ -205,6 +207,11 @@ ObjectName: TypeAlias = Annotated[
     str,
     Field(pattern=f"^{_DNS_NAME}$", max_length=253),
     Allowed("names of Kubernetes objects"),
+]
+ObjectLabel: TypeAlias = Annotated[
+    str,
+    Field(pattern=f"^({_DNS_NAME}/)?{_LABEL}=({_LABEL})?$", max_length=380),
+    Allowed("labels of Kubernetes objects such as `release=prometheus`"),
 ]
 OptionalObjectName: TypeAlias = Annotated[
     str,

@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hookline.config.sections import Images
+from hookline.config.sections import Deployment, Images
 from hookline.deploy.programs import Cluster
 from hookline.deploy.record import Record
 from hookline.errors import DeployError
 
-__all__ = ["Release", "image_of", "live_release", "revision", "target_of_rollback"]
+__all__ = ["Release", "image_of", "live_release", "port_of", "revision", "target_of_rollback"]
 
 _TAKEN_BACK = re.compile(r"Rollback to (\d+)")
+_UNFINISHED = ("pending", "failed")
 _MOST = "256"
 
 
@@ -52,8 +53,8 @@ def target_of_rollback(cluster: Cluster, name: str, wanted: int | None) -> Relea
             raise DeployError(f"{name} has no revision {wanted}; known are: {known}")
         return revision(cluster, name, history[wanted])
     live = max((number for number, entry in history.items() if entry["status"] == "deployed"), default=0)
-    if live and str(history[max(history)]["status"]).startswith("pending"):
-        return revision(cluster, name, history[live])  # an upgrade was interrupted: back to what still runs
+    if live and str(history[max(history)]["status"]).startswith(_UNFINISHED):
+        return revision(cluster, name, history[live])  # an upgrade did not get through: back to what was live
     # A revision that is itself a way back stands where it went to: going back twice goes back two steps.
     while (found := _TAKEN_BACK.search(str(history.get(live, {}).get("description", "")))) is not None:
         live = int(found[1])
@@ -73,6 +74,12 @@ def image_of(values: Mapping[str, Any]) -> str:
         for key in ("registry", "repository", "production_image_name", "production_image_tag")
     )
     return f"{'/'.join(part for part in (registry, repository, name) if part)}:{tag}"
+
+
+def port_of(values: Mapping[str, Any]) -> int:
+    """Return the port of the service that values name."""
+    given = (values.get("deployment") or {}).get("service_port")
+    return int(given or Deployment.model_fields["service_port"].default)
 
 
 def _history(cluster: Cluster, name: str) -> Sequence[Mapping[str, Any]]:

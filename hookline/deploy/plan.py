@@ -146,7 +146,7 @@ def _flat(values: Mapping[str, Any], stem: str = "") -> Iterator[tuple[str, Any]
 
 def _plain(record: Record) -> dict[str, Any]:
     found = asdict(record)
-    del found["contract"], found["classes"]
+    del found["contract"], found["classes"], found["test_case"]
     return found
 
 

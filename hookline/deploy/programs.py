@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +23,8 @@ INSTALL = {
     "kubectl": "sudo snap install kubectl --classic",
 }
 """The line that installs a program."""
+# Only an upgrade takes itself back when it is told to end; these would be left half done.
+_SHIELDED = ("rollback", "uninstall")
 _GONE = re.compile(r"release: not found", re.IGNORECASE)
 _FORWARDED = re.compile(r"127\.0\.0\.1:(\d+)")
 
@@ -88,8 +93,39 @@ def _found(program: str) -> str:
 
 
 def _run(words: Sequence[str]) -> str:
-    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - as said above
+    with _interrupts_wait(words[1]):
+        done = subprocess.run(  # noqa: S603 - as said above
+            words,
+            capture_output=True,
+            text=True,
+            check=False,
+            # A group of its own, which the terminal's Ctrl-C does not reach.
+            process_group=0 if words[1] in _SHIELDED else None,
+        )
     if done.returncode:
         said = " ".join((done.stderr or done.stdout).split()).removeprefix("Error: ")
         raise DeployError(f"`helm {words[1]}` failed: {said or f'exit {done.returncode}'}")
     return done.stdout
+
+
+@contextmanager
+def _interrupts_wait(verb: str) -> Iterator[None]:
+    """Have Ctrl-C take effect after the block: a program that is killed leaves a release half changed."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    came: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        if not came:
+            os.write(2, f"helm {verb} ends what it began; a moment\n".encode())
+        came.append(number)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if came:
+            signal.raise_signal(signal.SIGINT)

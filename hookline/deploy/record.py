@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from hookline.contract import contract_from_plain
@@ -29,6 +29,8 @@ class Record:
     commit: str = ""
     contract: Mapping[str, Any] | None = None
     classes: tuple[str, ...] | None = None
+    test_case: str = field(default="", compare=False)
+    """The request that it answered when it was deployed: what it must answer when it comes back."""
 
     @classmethod
     def of(cls, image: str, manifest: Manifest, commit: str) -> Self:
@@ -86,4 +88,4 @@ def _contract(text: Any) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-_TEXTS = ("model_id", "model_version", "contract_fingerprint", "commit")
+_TEXTS = ("model_id", "model_version", "contract_fingerprint", "commit", "test_case")

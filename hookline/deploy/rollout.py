@@ -7,11 +7,11 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hookline.deploy.live import Release, live_release, target_of_rollback
+from hookline.deploy.live import Release, live_release, port_of, target_of_rollback
 from hookline.deploy.manifest import compare_manifests
 from hookline.deploy.plan import Plan, make_plan
 from hookline.deploy.programs import Cluster
@@ -23,6 +23,9 @@ from hookline.project import Project
 __all__ = ["Deployer", "Request"]
 
 Say = Callable[[str], None]
+
+_KEPT = 65_536
+"""Bytes of a test request that a release remembers: Helm keeps all of its values in a secret of 1 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +61,20 @@ class Deployer:
         """Show the plan to `look`, then do it; what never gets ready, or answers wrongly, is taken back."""
         wanted = self._target()
         body = read_test_case(wanted.declared.test_case)
+        if len(body) <= _KEPT:
+            wanted = replace(wanted, record=replace(wanted.record, test_case=body.decode(errors="replace")))
         plan = self._plan(wanted)
         look(plan)
         if plan.refusals:
             raise DeployError("; ".join(plan.refusals))
-        if not plan.empty:
-            self._upgrade(wanted, plan)
-        try:
-            self._smoke(body, plan.record.model_version, wanted.declared)
-        except DeployError as error:
-            if plan.empty:
-                raise
-            raise DeployError(f"{error}; {self._undo(plan.live, plan.name)}") from error
+        asked = (body, plan.record.model_version, plan.name, wanted.declared.service_port)
+        if plan.empty:
+            self._smoke(*asked)
+            return plan
+        self._upgrade(wanted, plan)
+        with self._taking_back(plan):
+            self._say(f"{plan.name}: every pod of {plan.record.image} is ready")
+            self._smoke(*asked)
         return plan
 
     def plan_rollback(self, wanted: int | None) -> Plan:
@@ -80,14 +85,16 @@ class Deployer:
     def rollback(self, wanted: int | None, look: Callable[[Plan], None]) -> Plan:
         """Take image, model, contract and values back to an earlier revision, and see that it answers."""
         declared = self._declared
-        name, body = declared.name, read_test_case(declared.test_case)
+        name = declared.name
         goal = target_of_rollback(self._cluster, name, wanted)
+        # Not today's request and port: an older contract may refuse the one, and the other goes back too.
+        body = goal.record.test_case.encode() or read_test_case(declared.test_case)
         plan = self._back(name, goal)
         look(plan)
         waiting = ("--wait", "--timeout", self._request.timeout)
         self._cluster.helm("rollback", name, str(goal.number), *waiting)
         self._say(f"{name}: back to what revision {goal.number} was")
-        self._smoke(body, goal.record.model_version, declared)
+        self._smoke(body, goal.record.model_version, name, port_of(goal.values))
         return plan
 
     @property
@@ -127,13 +134,28 @@ class Deployer:
         )
 
     def _upgrade(self, wanted: Target, plan: Plan) -> None:
-        with self._values(wanted) as values:
-            self._cluster.helm(
-                *("upgrade", "--install", plan.name, str(self._chart), *values),
-                *("--wait", self._cluster.undoes(), "--timeout", self._request.timeout),
-                *("--description", _described(plan)),
-            )
-        self._say(f"{plan.name}: every pod of {plan.record.image} is ready")
+        try:
+            with self._values(wanted) as values:
+                self._cluster.helm(
+                    *("upgrade", "--install", plan.name, str(self._chart), *values),
+                    *("--wait", self._cluster.undoes(), "--timeout", self._request.timeout),
+                    *("--description", _described(plan)),
+                )
+        except KeyboardInterrupt:
+            # Helm takes back what it was stopped in; if it was done just then, nobody has seen it answer.
+            self._say(f"{plan.name}: {self._undo(plan.live, plan.name)}")
+            raise
+
+    @contextmanager
+    def _taking_back(self, plan: Plan) -> Iterator[None]:
+        """Take the release back if the block fails, or is interrupted."""
+        try:
+            yield
+        except DeployError as error:
+            raise DeployError(f"{error}; {self._undo(plan.live, plan.name)}") from error
+        except BaseException:
+            self._say(f"{plan.name}: {self._undo(plan.live, plan.name)}")
+            raise
 
     def _objects(self, wanted: Target, live: Release | None) -> Sequence[tuple[str, str]]:
         """Have Helm and the cluster rehearse it: what they would refuse is refused now."""
@@ -144,23 +166,42 @@ class Deployer:
         before = self._cluster.helm("get", "manifest", wanted.declared.name) if live else ""
         return compare_manifests(before, str((rehearsed or {}).get("manifest", "")))
 
-    def _smoke(self, body: bytes, model_version: str, wanted: Declared) -> None:
+    def _smoke(self, body: bytes, model_version: str, name: str, port: int) -> None:
         request = self._request
 
         def reach() -> AbstractContextManager[str]:
             if request.url:
                 return contextlib.nullcontext(request.url)
-            return self._cluster.forwarding(wanted.name, wanted.service_port)
+            return self._cluster.forwarding(name, port)
 
-        self._say(f"{wanted.name}: {smoke(reach, body, model_version=model_version, key=request.key)}")
+        self._say(f"{name}: {smoke(reach, body, model_version=model_version, key=request.key)}")
 
     def _undo(self, live: Release | None, name: str) -> str:
         waiting = ("--wait", "--timeout", self._request.timeout)
-        if live is None:
-            self._cluster.helm("uninstall", name, *waiting)
-            return "it was taken away again, for nothing was there before"
-        self._cluster.helm("rollback", name, str(live.number), *waiting)
+        try:
+            if live is None:
+                self._cluster.helm("uninstall", name, *waiting, "--ignore-not-found")
+                return "it was taken away again, for nothing was there before"
+            self._cluster.helm("rollback", name, str(live.number), *waiting)
+        except DeployError as error:
+            return f"taking it back failed too: {error}; {self._standing(live, name)}"
         return f"revision {live.number} is back, with {live.record.model_version or live.record.image}"
+
+    def _standing(self, goal: Release | None, name: str) -> str:
+        """Say what is live, and the command that goes on from there."""
+        command = f"hookline deploy rollback {goal.number}" if goal else f"helm uninstall {name}"
+        on = f"`{command} --namespace {self._request.namespace}"
+        if self._request.context:
+            on += f" --{'' if goal else 'kube-'}context {self._request.context}"
+        on += "`"
+        try:
+            live = live_release(self._cluster, name)
+        except DeployError:
+            return f"what is live could not be found out; once the cluster answers, run {on}"
+        if live is None:
+            return f"Helm calls no revision live; once the reason is gone, run {on}"
+        held = live.record.model_version or live.record.image
+        return f"live is revision {live.number}, with {held}; once the reason is gone, run {on}"
 
     @contextmanager
     def _values(self, wanted: Target) -> Iterator[list[str]]:

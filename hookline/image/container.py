@@ -22,7 +22,7 @@ _ALONE = {
     "ACCESS__KEYS_FILE": "",
     "PREDICTION_LOG__ENABLE_FLUENTD_LOGGING": "false",
     "PREDICTION_LOG__ENABLE_MONGODB_LOGGING": "false",
-    "TRACING__ENABLED": "false",
+    "TRACING__SAMPLE": "0",  # not switched off, so that a lock without the exporter is noticed
 }
 _TIMEOUT = 30
 

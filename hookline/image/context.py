@@ -7,8 +7,9 @@
     app/                          what the service reads (production only)
     tools/                        kubectl and helm, where they are at hand already (runtime only)
 
-Only the current version of the model goes in, and of a compiled one not the native file. Rights are ours, not
-those of whoever builds, so that any uid can read it all.
+Only the current version of the model goes in, and of a compiled one not the native file. Of source/ code and
+small texts go in, never the tables that a model is trained on. Rights are ours, not those of whoever builds,
+so that any uid can read it all.
 """
 
 from __future__ import annotations
@@ -35,10 +36,13 @@ __all__ = ["prepare"]
 _LOCKS = {"compiled": "serve.txt", "native": "serve-native.txt"}
 _TOOLS = ("kubectl", "helm")
 _NEVER = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
+_CODE = (".py", ".yaml", ".yml")
+_TEXTS = (".json", ".md", ".pyi", ".sql", ".toml", ".txt")
+_SMALL = 262_144
 
 
-def prepare(project: Project, kind: ImageKind, folder: Path, *, tools: Path | None = None) -> None:
-    """Write the context of an image into the empty `folder`.
+def prepare(project: Project, kind: ImageKind, folder: Path, *, tools: Path | None = None) -> list[str]:
+    """Write the context of an image into the empty `folder`; return what of source/ was left out.
 
     A runtime image takes kubectl and helm from `tools`; without it they are fetched while it is built.
     """
@@ -49,13 +53,18 @@ def prepare(project: Project, kind: ImageKind, folder: Path, *, tools: Path | No
     for path in (root / ".dockerignore", *_build_files(root / "dockerfiles" / f"{kind}-image")):
         _copy(path, folder)
     bring_wheel(root, folder / "wheel")
-    arguments = _production(project, folder) if kind == "production" else _runtime(project, folder, tools)
+    left: list[str] = []
+    if kind == "production":
+        arguments = _production(project, folder, left)
+    else:
+        arguments = _runtime(project, folder, tools)
     lines = [f"{name}={value}\n" for name, value in sorted(arguments.items())]
     (folder / "build-args").write_text("".join(lines), encoding="utf-8")
     _open_to_all(folder)
+    return left
 
 
-def _production(project: Project, folder: Path) -> dict[str, str]:
+def _production(project: Project, folder: Path, left: list[str]) -> dict[str, str]:
     root, settings = project.root, project.settings
     if settings.service.port == 0:
         raise ImageError("service.port is 0, any free one; nobody would find it in a container: set a port")
@@ -67,8 +76,12 @@ def _production(project: Project, folder: Path) -> dict[str, str]:
     app = folder / "app"
     for name in ("main.py", CONFIG_FILE, settings.models.public_key_file):
         _copy_within(root, name, app)
+    if settings.models.public_key_file:
+        # Whatever it is called, it is meant to go in.
+        with (folder / ".dockerignore").open("a", encoding="utf-8") as ignored:
+            ignored.write(f"!app/{Path(settings.models.public_key_file).as_posix()}\n")
     if full:
-        shutil.copytree(root / "source", app / "source", ignore=_NEVER)
+        left += _copy_source(root, app)
     else:
         _copy_within(root, str(CONTRACT_FILE), app)
     _copy_version(store, manifest, app / "model_bin")
@@ -129,6 +142,27 @@ def _copy_version(store: ModelStore, manifest: Manifest, target: Path) -> None:
         if path.name not in unused:
             shutil.copyfile(path, version / path.name)
     write_pointer(target, Pointer(manifest.version))
+
+
+def _copy_source(root: Path, app: Path) -> list[str]:
+    """Copy what hooks are made of; return what else lies there."""
+    left: list[str] = []
+
+    def unwanted(folder: str, names: list[str]) -> set[str]:
+        never = set(_NEVER(folder, names))
+        files = [
+            Path(folder, name) for name in names if name not in never and not Path(folder, name).is_dir()
+        ]
+        tables = [path for path in files if not _goes_in(path)]
+        left.extend(path.relative_to(root).as_posix() for path in tables)
+        return never | {path.name for path in tables}
+
+    shutil.copytree(root / "source", app / "source", ignore=unwanted)
+    return sorted(left)
+
+
+def _goes_in(path: Path) -> bool:
+    return path.suffix in _CODE or (path.suffix in _TEXTS and path.stat().st_size <= _SMALL)
 
 
 def _copy_within(root: Path, name: str, target: Path) -> None:

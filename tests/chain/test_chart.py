@@ -157,7 +157,7 @@ REFUSED: list[tuple[str, Any, str]] = [
         "most below fewest",
         {"prediction_log": {"enable_mongodb_logging": True}}
         | {"deployment": {"autoscaling": True, "min_replicas": 3, "max_replicas": 2}},
-        "deployment.min_replicas makes fewest pods 3 and deployment.max_replicas most pods 2",
+        "leaves no number of pods: deployment.min_replicas is 3 and deployment.max_replicas is 2; set them",
     ),
     ("keys of no secret", {"deployment": {"secret_keys": ["hash_key"]}}, "names keys of no secret"),
     ("TLS without a host", {"deployment": {"ingress_tls_secret": "x"}}, "is set without a host"),

@@ -19,6 +19,9 @@ from tests.chain.chart import render
 SERVED = ("service", "access", "tracing", "models", "prediction_log")
 KNOWN: dict[str, st.SearchStrategy[Any]] = {
     "timezone": st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"]),
+    "service_monitor_labels": st.lists(
+        st.sampled_from(["release=prometheus", "example.com/team=", "a=1.10"]), max_size=3
+    ),
     "sink_cidrs": st.lists(st.sampled_from(["10.0.0.0/8", "192.168.1.7/32", "fd00::/8"]), max_size=3),
 }
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)

@@ -116,11 +116,12 @@ def test_one_script_builds_tries_and_pushes(engine: str, project: Path, registry
 
 
 def test_a_promoted_model_is_served_by_the_same_container(engine: str, project: Path) -> None:
-    compose = [program("docker-compose", "docker-compose"), "--project-name", "hookline-chain"]
+    compose = [program("docker-compose", "docker-compose")]
     compose += ["--file", "getting-started/docker-compose.yml"]
     run(["dockerfiles/production-image/build.sh"], project, DOCKER=engine)
     port = free_port()
-    environ = {"IMAGE": "hookline/hookline-scripts:latest", "PORT": str(port)}
+    names = {"SERVICE_IMAGE": "hookline/hookline-scripts:latest", "COMPOSE_PROJECT_NAME": "hookline-chain"}
+    environ = {**names, "PORT": str(port)}
     try:
         run([*compose, "up", "--detach"], project, **environ)
         eventually(lambda: _listens(port) and _version(port), 30)

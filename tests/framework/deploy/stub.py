@@ -16,7 +16,7 @@ __all__ = ["StubCluster"]
 _HELM = '''\
 #!{python}
 """STUB of helm: see tests/framework/deploy/stub.py."""
-import json, sys, yaml
+import json, sys, time, yaml
 from pathlib import Path
 
 home = Path({home!r})
@@ -56,8 +56,9 @@ revisions = state["revisions"]
 live = [one for one in revisions if one["status"] == "deployed"]
 
 def add(values, description):
-    for one in live:
-        one["status"] = "superseded"
+    for one in revisions:
+        if one["status"] == "deployed":
+            one["status"] = "superseded"
     revisions.append({{"revision": len(revisions) + 1, "status": "deployed", "chart": "hookline-1",
                        "description": description, "values": values}})
 
@@ -81,6 +82,17 @@ elif words[0] == "upgrade":
         leave("Error: values don't meet the specifications of the schema(s): replicas: Invalid type")
     if "--dry-run=server" in words:
         print(json.dumps({{"manifest": manifest(values)}}))
+    elif state["waits"]:
+        # As Helm does: it hears of Ctrl-C, and takes its time to take the upgrade back.
+        save()
+        try:
+            time.sleep(60)
+        except KeyboardInterrupt:
+            time.sleep(1)
+        add(values, "")
+        add(revisions[-2]["values"], f"Rollback to {{revisions[-2]['revision']}}")
+        leave("Error: UPGRADE FAILED: release s failed, and has been rolled back due to atomic being set: "
+              "context canceled")
     elif state["broken"]:
         revisions.append({{"revision": len(revisions) + 1, "status": "failed", "chart": "hookline-1",
                            "description": "Upgrade failed: timed out", "values": values}})
@@ -94,6 +106,10 @@ elif words[0] == "upgrade":
         add(values, option("--description", "Upgrade complete"))
 elif words[0] == "rollback":
     number = int(words[2])
+    save()
+    time.sleep(state["slow_rollback"])
+    if state["stuck"]:
+        leave("Error: release s failed: context deadline exceeded")
     add(next(one["values"] for one in revisions if one["revision"] == number), f"Rollback to {{number}}")
 elif words[0] == "uninstall":
     revisions.clear()
@@ -130,6 +146,7 @@ class StubCluster:
             path.write_text(dedent(text).format(python=sys.executable, home=str(home)), encoding="utf-8")
             path.chmod(0o755)
         self.write(revisions=[], calls=[], broken=False, version="v3.21.4", port=0)
+        self.write(waits=False, slow_rollback=0, stuck=False)
 
     @property
     def state(self) -> dict[str, Any]:

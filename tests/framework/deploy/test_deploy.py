@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -215,6 +221,86 @@ def test_a_first_release_that_does_not_answer_is_taken_away(
     assert cluster.state["revisions"] == []
 
 
+@pytest.mark.usefixtures("older_is_live")
+def test_what_cannot_be_taken_back_is_told_with_the_reason_and_the_next_command(
+    deploy: Callable[..., Done], world: World, cluster: StubCluster
+) -> None:
+    cluster.write(stuck=True)
+    done = deploy(
+        "--tag", "two", "--accept-breaking", "--namespace", "models"
+    )  # the older model still answers
+    assert done.code == 1
+    assert f"the model {world.older} answers, not {world.newer}" in done.errors
+    assert "taking it back failed too: `helm rollback` failed: release s failed" in done.errors
+    assert f"live is revision 2, with {world.newer}" in done.errors
+    assert "run `hookline deploy rollback 1 --namespace models`" in done.errors
+
+
+# ---- Ctrl-C, which a terminal sends to every program of the command ----
+
+
+DEPLOY = ("--tag", "two", "--accept-breaking")
+
+
+def interrupted(world: World, reached: Callable[[], bool], *words: str) -> str:
+    """Deploy in a group of its own, press Ctrl-C once `reached`, and return what it said."""
+    words = ("deploy", *(words or DEPLOY), "-C", str(world.root))
+    with subprocess.Popen(
+        [sys.executable, "-m", "hookline.cli", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as command:
+        try:
+            end = time.monotonic() + 20
+            while not _tells(reached):
+                assert time.monotonic() < end, "it never got there"
+                time.sleep(0.05)
+            os.killpg(command.pid, signal.SIGINT)
+            said, _ = command.communicate(timeout=20)
+        finally:
+            command.kill()
+    assert command.returncode not in (0, -signal.SIGKILL), said
+    return said
+
+
+def _tells(reached: Callable[[], bool]) -> bool:
+    try:
+        return reached()
+    except ValueError:  # a stub was writing what it knows
+        return False
+
+
+@pytest.mark.usefixtures("older_is_live")
+def test_an_interrupted_upgrade_has_been_taken_back_when_the_command_ends(
+    world: World, cluster: StubCluster
+) -> None:
+    cluster.write(waits=True)
+    said = interrupted(world, lambda: len(changing(cluster)) == 2)
+    assert f"revision 1 is back, with {world.older}" in said
+    assert cluster.live is not None
+    assert cluster.live["values"]["release"]["model_version"] == world.older
+
+
+@pytest.mark.usefixtures("older_is_live")
+def test_an_interrupted_test_request_takes_the_release_back(world: World, cluster: StubCluster) -> None:
+    asked = len(cluster.calls("kubectl"))
+    cluster.write(port=0)
+    said = interrupted(world, lambda: len(cluster.calls("kubectl")) > asked)
+    assert f"revision 1 is back, with {world.older}" in said
+    assert cluster.live is not None
+    assert cluster.live["values"]["release"]["model_version"] == world.older
+
+
+@pytest.mark.usefixtures("older_is_live")
+def test_going_back_goes_through_though_it_is_interrupted(world: World, cluster: StubCluster) -> None:
+    cluster.write(slow_rollback=2)
+    interrupted(world, lambda: bool(cluster.calls("helm", "rollback")), "rollback", "1")
+    assert cluster.live is not None
+    assert cluster.live["description"] == "Rollback to 1"
+
+
 # ---- going back ----
 
 
@@ -251,13 +337,36 @@ def test_going_back_finds_out_when_another_model_answers(
 
 
 @pytest.mark.usefixtures("older_is_live")
-def test_going_back_ends_an_upgrade_that_was_interrupted(
-    deploy: Callable[..., Done], cluster: StubCluster
+def test_going_back_asks_as_the_older_revision_was_asked_and_at_its_port(
+    hookline: Hookline, deploy: Callable[..., Done], world: World, cluster: StubCluster, tmp_path: Path
 ) -> None:
-    revisions = cluster.state["revisions"]
-    cluster.write(revisions=[*revisions, revisions[0] | {"revision": 2, "status": "pending-upgrade"}])
+    cluster.write(port=world.services[world.newer].port)
+    later = Path(shutil.copytree(world.root, tmp_path / "later", ignore=shutil.ignore_patterns("var")))
+    (later / "config.yaml").write_text("deployment:\n  service_port: 8080\n")
+    assert hookline("deploy", "--tag", "two", "--accept-breaking", "-C", later).code == 0
+    # The contract has gone on, and the older model would refuse what is asked today.
+    (later / "tests" / "prediction_test_case.json").write_text('[{"petals": 5}]')
+    cluster.write(port=world.services[world.older].port)
+    done = hookline("deploy", "rollback", "-C", later)
+    assert (done.code, done.errors) == (0, "")
+    assert cluster.calls("kubectl", "port-forward")[-1][3] == ":5000"
+
+
+@pytest.mark.parametrize("status", ["pending-upgrade", "failed"])
+@pytest.mark.usefixtures("older_is_live")
+def test_going_back_after_an_upgrade_that_did_not_get_through_goes_to_what_was_live(
+    deploy: Callable[..., Done], cluster: StubCluster, status: str
+) -> None:
+    first = cluster.state["revisions"][0]
+    cluster.write(
+        revisions=[
+            first | {"status": "superseded"},
+            first | {"revision": 2},
+            first | {"revision": 3, "status": status},
+        ]
+    )
     assert deploy("rollback").code == 0
-    assert cluster.calls("helm", "rollback")[0][3] == "1"
+    assert cluster.calls("helm", "rollback")[0][3] == "2"
 
 
 def test_options_belong_behind_the_word_they_are_for(deploy: Callable[..., Done], world: World) -> None:

@@ -104,6 +104,8 @@ def heard() -> Iterator[Heard]:
 def copy(tmp_path: Path, project: Path) -> Path:
     """Copy the scripts into a project of its own."""
     shutil.copytree(EFK, project / "getting-started" / "efk", ignore=shutil.ignore_patterns("kibana"))
+    for name in ("need.sh", "start_mongodb.sh"):
+        shutil.copy(ROOT / "getting-started" / name, project / "getting-started")
     return project
 
 
@@ -154,11 +156,12 @@ def tools(tmp_path: Path) -> dict[str, str]:
         program = folder / name
         program.write_text(f'#!/bin/sh\necho "{name} $*" >> "{tmp_path}/calls"\n')
         program.chmod(0o755)
-    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+    return {"PATH": f"{folder}:{os.environ['PATH']}", "VENV": "none", "DOCKER": "docker"}
 
 
 def calls(tmp_path: Path) -> list[str]:
-    return (tmp_path / "calls").read_text().splitlines()
+    asked = ("docker info", "docker compose version")
+    return [call for call in (tmp_path / "calls").read_text().splitlines() if call not in asked]
 
 
 def test_starting_writes_what_the_contract_says_and_then_starts(
@@ -181,6 +184,46 @@ def test_stopping_keeps_what_was_stored_unless_told_otherwise(
     assert run(stop, "--delete-data", **tools).returncode == 0
     assert run(stop, "--all", **tools).returncode == 2
     assert calls(tmp_path) == [
-        "docker compose --file compose.yaml down",
-        "docker compose --file compose.yaml down --volumes",
+        "docker compose --file getting-started/efk/compose.yaml down",
+        "docker compose --file getting-started/efk/compose.yaml down --volumes",
     ]
+
+
+SCRIPTS = ("efk/start_efk.sh", "efk/stop_efk.sh", "start_mongodb.sh")
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_missing_program_is_named_with_the_line_that_installs_it(
+    copy: Path, tools: dict[str, str], name: str
+) -> None:
+    said = run(copy / "getting-started" / name, **{**tools, "DOCKER": "no-such-client"})
+    assert said.returncode == 127
+    assert said.stderr == (
+        "error: no-such-client is missing; install it with: sudo apt-get install docker.io\n"
+    )
+
+
+def test_a_docker_without_compose_is_told_how_to_get_it(
+    copy: Path, tools: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "bin" / "docker").write_text('#!/bin/sh\n[ "$1" != compose ]\n')
+    said = run(copy / "getting-started" / "efk" / "start_efk.sh", **tools)
+    assert (said.returncode, said.stdout) == (127, "")
+    assert said.stderr.startswith("error: docker has no compose; install it with: sudo apt-get install")
+
+
+def test_mongodb_is_not_started_at_another_port_than_was_asked_for(
+    copy: Path, tools: dict[str, str], tmp_path: Path
+) -> None:
+    start, docker = copy / "getting-started" / "start_mongodb.sh", tmp_path / "bin" / "docker"
+    note = f'echo "docker $*" >> "{tmp_path}/calls"\n'
+    docker.write_text(f'#!/bin/sh\n{note}[ "$1" != container ] || echo 27017\n')
+    said = run(start, "27018", **tools)
+    assert said.returncode == 1
+    assert said.stderr.startswith("error: hookline-mongodb has the port 27017 already; remove the container")
+    assert "docker start hookline-mongodb" not in calls(tmp_path)
+    said = run(start, **tools)
+    assert (said.returncode, calls(tmp_path)[-1]) == (0, "docker start hookline-mongodb")
+    docker.write_text(f'#!/bin/sh\n{note}[ "$1" != container ]\n')
+    assert run(start, "27018", **tools).returncode == 0
+    assert "--publish 127.0.0.1:27018:27017" in calls(tmp_path)[-1]

@@ -6,6 +6,7 @@ No cluster runs here. What the stubs answer is what the real programs say, as th
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -282,8 +283,24 @@ def test_the_load_test_says_when_nothing_is_added(desk: Desk) -> None:
     desk.stub("helm", {})
     done = desk.run("load_test.sh", "context", EVERY="0.1", SECONDS_AT_MOST="0")
     assert done.returncode == 1
-    assert re.match(r"error: no pod was added in \d+ s; see", done.stderr)
+    callers, error = done.stderr.splitlines()
+    assert callers == "[pod/iris-load] 200: 850/s"
+    assert re.match(r"error: no pod was added in \d+ s; the callers' last lines are above", error)
     assert desk.calls[-1].endswith("delete configmap iris-load --ignore-not-found")
+
+
+def test_the_callers_get_the_key_of_the_service_in_a_secret_that_goes_with_them(desk: Desk) -> None:
+    kept = "cat > key; echo 'kind: Secret'"
+    desk.stub("kubectl", {"*readyReplicas*": "printf 2", "*create secret*": kept, **SCALED})
+    desk.stub("helm", {})
+    desk.run("load_test.sh", "context", EVERY="0.1", SECONDS_AT_MOST="0", API_KEY="dummy-key")
+    assert (desk.root / "key").read_text() == "dummy-key"
+    assert not [call for call in desk.calls if "dummy-key" in call], "everybody sees the words of a command"
+    assert desk.calls[-1].endswith("delete secret iris-load --ignore-not-found")
+    _, _, job, _ = yaml.safe_load_all((desk.root / "applied.yaml").read_text())
+    (variable,) = job["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert variable["name"] == "API_KEY"
+    assert variable["valueFrom"]["secretKeyRef"] == {"name": "iris-load", "key": "key", "optional": True}
 
 
 def test_the_load_test_needs_an_autoscaler(desk: Desk) -> None:
@@ -302,12 +319,13 @@ def test_the_callers_send_and_count(service: Answering, tmp_path: Path) -> None:
     code = (ROOT / "getting-started" / "load.py").read_text().replace("EVERY = 5.0", "EVERY = 0.5")
     (tmp_path / "load.py").write_text(code)
     words = ["python3", "load.py", f"http://127.0.0.1:{service.server_port}", "request.json"]
-    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as callers:
+    environ = {**os.environ, "API_KEY": "dummy"}
+    with subprocess.Popen(words, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, text=True) as callers:
         assert callers.stdout is not None
         line = callers.stdout.readline()
         callers.kill()
     assert line.startswith("200: ")
-    assert service.heard[0] == ("/api/predictions", None, b"[]")
+    assert service.heard[0] == ("/api/predictions", "dummy", b"[]")
 
 
 def test_the_callers_of_the_load_test_are_let_through_by_the_network_policy() -> None:

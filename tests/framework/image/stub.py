@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,8 @@ class Stub:
         self.wants()
 
     def wants(self, **answers: Any) -> None:
-        """Say what the container does: answers by path, `ready`, `code`, `refuse` (a command that fails)."""
+        """Say what the container does: answers by path, `ready`, `code`, `refuse` (a command that
+        fails), `slow` (one that takes long)."""
         (self.folder / "wants.json").write_text(json.dumps(answers))
 
     @property
@@ -49,6 +51,8 @@ def _main(folder: Path, command: str, *words: str) -> int:
     if wants.get("refuse") == command:
         sys.stderr.write(f"first line\ncannot {command}\n")
         return 1
+    if wants.get("slow") == command:
+        time.sleep(30)
     if command == "run":
         return _run(folder, wants)
     if command in ("port", "stop", "inspect", "rm"):

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import stat
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,28 @@ def test_any_other_model_goes_in_with_the_code_it_needs(generated: Path, tmp_pat
     assert [name for name in app if name.endswith("model.skops")]
     assert "pandas==" in (tmp_path / "context" / "lock.txt").read_text()
     assert arguments(tmp_path / "context")["FLAVOUR"] == "full"
+
+
+@pytest.mark.parametrize("name", ["serve", "serve-native", "train", "project"])
+def test_every_lock_holds_what_a_setting_may_switch_on(name: str) -> None:
+    lock = (ROOT / "locks" / f"{name}.txt").read_text()
+    assert {"opentelemetry-sdk", "opentelemetry-exporter-otlp-proto-http"} <= {
+        line.partition("==")[0] for line in lock.splitlines()
+    }
+
+
+def test_tables_of_data_stay_out_and_are_named(generated: Path, tmp_path: Path) -> None:
+    not_compiled(generated)
+    data = generated / "source" / "data"
+    (data / "people.csv").write_text("name,age\n")
+    (data / "words.json").write_text("[]")
+    (data / "rows.json").write_text(" " * 300_000)
+    left = prepare(open_project(generated), "production", tmp_path / "context")
+    assert {"source/data/people.csv", "source/data/rows.json"} <= set(left)
+    app = files(tmp_path / "context" / "app")
+    assert "source/data/words.json" in app
+    assert not set(left) & set(app)
+    assert not [name for name in app if name.endswith(".csv")]
 
 
 def test_what_goes_in_is_enough_to_serve(generated: Path, tmp_path: Path) -> None:
@@ -149,9 +172,19 @@ def test_a_public_key_goes_in_and_one_from_outside_is_refused(generated: Path, t
     set_config(generated, "models:\n  public_key_file: keys/model.pub\n")
     prepare(open_project(generated), "production", tmp_path / "context")
     assert "keys/model.pub" in files(tmp_path / "context" / "app")
+    ignored = (tmp_path / "context" / ".dockerignore").read_text().splitlines()
+    assert ignored[-1] == "!app/keys/model.pub", "whatever the key is called, the engine must get it"
     set_config(generated, "models:\n  public_key_file: ../model.pub\n")
     with pytest.raises(ImageError, match=r"\.\./model\.pub is outside of the project"):
         prepare(open_project(generated), "production", tmp_path / "other")
+
+
+def test_no_module_of_a_project_looks_like_a_private_key() -> None:
+    patterns = [line.removeprefix("**/") for line in (ROOT / ".dockerignore").read_text().splitlines()]
+    matches = {
+        name: [each for each in patterns if fnmatch(name, each)] for name in ("id_encoder.py", "id_rsa")
+    }
+    assert matches == {"id_encoder.py": [], "id_rsa": ["id_rsa"]}
 
 
 def test_what_cannot_become_an_image_is_refused_with_the_remedy(generated: Path, tmp_path: Path) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -47,6 +50,71 @@ def test_a_build_takes_another_name_and_tag(generated: Path, stub: Stub) -> None
     assert said.stdout == "built you/runtime:v2\n"
     (build,) = [call for call in stub.calls if call.startswith("build ")]
     assert "--build-arg TOOLS=download" in build
+
+
+def test_a_build_is_given_mirrors_if_they_are_named(generated: Path, stub: Stub, tmp_path: Path) -> None:
+    config = tmp_path / "pip.conf"
+    config.write_text("[global]\n")
+    mirrors = {"PIP_CONFIG_FILE": str(config), "FETCH_HELM": "http://mirror/helm", "FETCH_KUBECTL": ""}
+    assert script(generated, SCRIPTS[1], DOCKER=str(stub.client), **mirrors).returncode == 0
+    (build,) = [call for call in stub.calls if call.startswith("build ")]
+    assert f"--secret id=pip,src={config}" in build
+    assert "--build-arg FETCH_HELM=http://mirror/helm" in build
+    assert "FETCH_KUBECTL" not in build
+    for name in ("production", "runtime"):
+        text = (generated / "dockerfiles" / f"{name}-image" / "Dockerfile").read_text()
+        assert "--mount=type=secret,id=pip,target=/etc/pip.conf" in text
+    assert {"ARG FETCH_KUBECTL=", "ARG FETCH_HELM=", "ARG TARGETARCH"} <= set(text.splitlines())
+
+
+def test_the_image_listens_for_callers_from_outside_whatever_config_yaml_says(generated: Path) -> None:
+    text = (generated / "dockerfiles" / "production-image" / "Dockerfile").read_text()
+    assert "HOOKLINE_SERVICE__HOST=0.0.0.0" in text
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_build_that_is_told_to_end_leaves_no_context(
+    generated: Path, stub: Stub, tmp_path: Path, number: signal.Signals
+) -> None:
+    stub.wants(slow="build")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    environ = {**os.environ, "VENV": VENV, "DOCKER": str(stub.client), "TMPDIR": str(scratch)}
+    with subprocess.Popen([generated / SCRIPTS[0]], env=environ, start_new_session=True) as build:
+        end = time.monotonic() + 20
+        while not [call for call in stub.calls if call.startswith("build ")] and time.monotonic() < end:
+            time.sleep(0.05)
+        assert [*scratch.iterdir()] != []
+        os.killpg(build.pid, number)
+    assert build.returncode == 128 + number
+    assert [*scratch.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ([], "hookline/hookline-service:latest"),
+        (["TAG=v7"], "hookline/hookline-service:v7"),
+        (["IMAGE=you/iris", "TAG=v7"], "you/iris:v7"),
+    ],
+)
+def test_make_takes_an_image_from_its_command_line_only(
+    generated: Path, stub: Stub, words: list[str], name: str
+) -> None:
+    shutil.copy(ROOT / "Makefile", generated)
+    # What is in VENV is newer than these locks, which says that nothing is to be installed.
+    venv = generated / "venv"
+    (venv / "bin").mkdir(parents=True)
+    for program in ("python", "hookline"):
+        (venv / "bin" / program).symlink_to(Path(VENV) / "bin" / program)
+    (generated / "locks" / "hookline.txt").touch()
+    (venv / ".train").touch()
+    environ = {**os.environ, "IMAGE": "other:latest", "DOCKER": str(stub.client)}
+    for variable in ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "TAG"):
+        environ.pop(variable, None)
+    command = ["make", "image", f"VENV={venv}", *words]
+    said = subprocess.run(command, cwd=generated, env=environ, capture_output=True, text=True, check=False)
+    assert said.stdout.splitlines()[-1:] == [f"built {name}"], said.stderr
 
 
 def test_a_build_that_fails_is_not_called_built(generated: Path, stub: Stub) -> None:
@@ -95,6 +163,17 @@ def test_what_cannot_be_pushed_is_told_with_the_way_to_log_in(generated: Path, s
     )
 
 
+def test_the_container_gets_the_settings_of_a_file(generated: Path, stub: Stub, tmp_path: Path) -> None:
+    settings = tmp_path / "service.env"
+    settings.write_text("HOOKLINE_ACCESS__REQUIRED=true\n")
+    # No service is behind the stub, so that the first prediction fails: nothing listens at the port.
+    script(generated, SCRIPTS[2], "1", DOCKER=str(stub.client), ENV_FILE=str(settings))
+    (call,) = [call for call in stub.calls if call.startswith("run ")]
+    assert f"--env-file {settings}" in call
+    said = script(generated, SCRIPTS[2], DOCKER=str(stub.client), ENV_FILE="none.env")
+    assert (said.returncode, said.stderr[:31]) == (1, "error: none.env cannot be read;")
+
+
 def test_compose_locks_the_service_up_as_the_trial_does() -> None:
     service = yaml.safe_load((ROOT / "getting-started" / "docker-compose.yml").read_text())["services"][
         "service"
@@ -104,6 +183,10 @@ def test_compose_locks_the_service_up_as_the_trial_does() -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["tmpfs"] == [LOCKED_UP[LOCKED_UP.index("--tmpfs") + 1]]
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+    assert service["image"].startswith("${SERVICE_IMAGE:?")
+    assert service["labels"]["hookline.project"].startswith("${COMPOSE_PROJECT_NAME:?"), (
+        "each project has its own"
+    )
     assert [volume for volume in service["volumes"] if not volume.endswith(":ro")] == [
         "log:/var/lib/hookline"
     ]
