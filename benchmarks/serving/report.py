@@ -20,12 +20,18 @@ the log's shipper, a process of its own, shares the server's core.
 """
 
 REASONS = {
-    "2 workers against 1": "the generator shares the two cores. One worker and `wrk` fill both of them already, "
-    "so that a second worker has nothing left to run on.",
-    "10,000 rows in one body, against the same in process": "a row's record in the prediction log costs 2 µs, "
-    "the row itself 1.6 µs in a small forest; without the log it would be about 0.8.",
-    "the same, against the plain app": "the supervisor, the process that loads the model, and the worker start "
-    "one after the other, and each imports what it needs.",
+    "2 workers against 1": (
+        "the generator shares the two cores. One worker and `wrk` fill both of them already, so that a "
+        "second worker has nothing left to run on."
+    ),
+    "10,000 rows in one body, against the same in process": (
+        "a row's record in the prediction log costs 2 µs, the row itself 1.6 µs in a small forest; without "
+        "the log it would be about 0.8."
+    ),
+    "the same, against the plain app": (
+        "the supervisor, the process that loads the model, and the worker start one after the other, and "
+        "each imports what it needs."
+    ),
     "prediction log on, against off": "at this speed the generator's core is the limit for both, see above.",
 }
 """Why a measure misses its target."""
