@@ -51,6 +51,11 @@ def section(result: dict[str, Any], pictures: Path) -> Iterator[str]:
     yield INTRODUCTION.format(runs=result["runs"], seconds=result["seconds"])
     yield "![Each measure against its target](pictures/benchmark-serving.svg)\n"
     yield from table(result["measures"])
+    yield f"\n{AT_THIS_SPEED}"
+    missed = [measure["name"] for measure in result["measures"] if not measure["reached"]]
+    if missed:
+        yield "What misses its target:\n"
+        yield "\n".join(f"- {name}: {REASONS.get(name, 'not known yet.')}" for name in missed) + "\n"
 
 
 def _draw(measures: list[dict[str, Any]], path: Path) -> None:
