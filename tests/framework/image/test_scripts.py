@@ -110,7 +110,7 @@ def test_make_takes_an_image_from_its_command_line_only(
     (generated / "locks" / "hookline.txt").touch()
     (venv / ".train").touch()
     environ = {**os.environ, "IMAGE": "other:latest", "DOCKER": str(stub.client)}
-    for variable in ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "TAG"):
+    for variable in ("MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "TAG"):
         environ.pop(variable, None)
     command = ["make", "image", f"VENV={venv}", *words]
     said = subprocess.run(command, cwd=generated, env=environ, capture_output=True, text=True, check=False)
