@@ -113,6 +113,11 @@ class Load:
         """Count the answers by status."""
         return dict(Counter(reply.status for reply in self.replies))
 
+    @property
+    def held(self) -> dict[str, int]:
+        """Count the open connections by the worker that has them."""
+        return dict(Counter(connection.worker for connection in self._connections if connection.worker))
+
     async def more(self, count: int) -> None:
         """Wait for so many more answers."""
         goal = len(self.replies) + count
