@@ -92,7 +92,9 @@ class Supervisor:
         for generation in [g for g in self._generations if g.over and g.status is not None]:
             self._generations.remove(generation)
             generation.close()
-        self._shipping.keep()
+        if self._served or not any(generation.starting for generation in self._generations):
+            # Before the first answer it would only take time from the stem: the journal keeps everything.
+            self._shipping.keep()
         if self._stop is None:
             self._renew()
 
