@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CONTRACT_FILE", "Project", "find_root", "open_project"]
 
-# Settings bring pydantic and contracts numpy: the supervisor, which asks only where the project is, needs neither.
+# Settings bring pydantic, contracts numpy; `hookline serve` only asks where the project is, without them.
 
 CONTRACT_FILE = Path("source/model/features.yaml")
 

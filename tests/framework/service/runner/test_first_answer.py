@@ -13,7 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.framework.service.runner.processes import children, eventually, shippers_of, stem_of
+from hookline.config import load_settings
+from hookline.predlog.places import Places
+from tests.framework.predlog.killing import stored
+from tests.framework.service.runner.processes import alive, children, eventually, shippers_of, stem_of
+from tests.framework.service.runner.test_start import run, spoil_graph
 from tests.framework.service.runner.variants import ROW
 from tests.framework.service.wire import ask
 
@@ -35,8 +39,8 @@ signal.signal(signal.SIGWINCH, tell)
 
 
 @contextmanager
-def answering(project: Path, told: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `hookline serve` as `make run` does; the block begins with its first answer."""
+def answering(project: Path, told: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Run `hookline serve` as `make run` does; the block begins with its first answer, and has its port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     (told / "sitecustomize.py").write_text(TELL)
@@ -54,7 +58,7 @@ def answering(project: Path, told: Path) -> Iterator[subprocess.Popen[bytes]]:
     ) as process:
         try:
             assert eventually(answers, SECONDS)
-            yield process
+            yield process, port
         finally:
             process.terminate()
 
@@ -74,7 +78,7 @@ def born(pid: int) -> int:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_the_way_to_the_first_answer_is_no_longer_than_it_must_be(variants: Path, tmp_path: Path) -> None:
-    with answering(variants, tmp_path) as supervisor:
+    with answering(variants, tmp_path) as (supervisor, _):
         found = modules_of(supervisor.pid, tmp_path)
         assert "hookline.cli.quick" in found  # no other program took its place
         assert not (OF_COMMANDS | OF_WORKERS | OF_LATER) & found
@@ -85,3 +89,22 @@ def test_the_way_to_the_first_answer_is_no_longer_than_it_must_be(variants: Path
         (worker,) = children(stem)
         assert eventually(lambda: shippers_of(supervisor.pid))
         assert born(shippers_of(supervisor.pid)[0]) >= born(worker)
+
+
+def test_a_start_that_is_refused_still_ships_what_an_earlier_one_left(variants: Path, tmp_path: Path) -> None:
+    with answering(variants, tmp_path) as (supervisor, port):
+        assert eventually(lambda: shippers_of(supervisor.pid))
+        (shipper,) = shippers_of(supervisor.pid)
+        os.kill(shipper, signal.SIGSTOP)
+        name = ask(port, "POST", "/api/predictions", ROW).json()[0]["prediction_id"]
+        family = [shipper, stem_of(supervisor.pid)]
+        family += children(family[-1])
+        for pid in (supervisor.pid, *family):
+            os.kill(pid, signal.SIGKILL)
+    assert eventually(lambda: not alive(family))
+    places = Places.of(load_settings(variants, {}), variants)
+    assert not places.database.exists() or name not in stored(places)
+
+    spoil_graph(variants)
+    assert run(variants, "--port", "0").returncode == 1
+    assert name in stored(places)
