@@ -26,11 +26,16 @@ def read_quick(words: Sequence[str], environ: Mapping[str, str] = os.environ) ->
     for word in rest:
         option, given, value = word.partition("=") if word.startswith("--") else (word, "", "")
         value = value if given else next(rest, "")
-        plain = value.isascii() and value.isdecimal() if option in _NUMBERS else value[:1] not in ("", "-")
-        if option not in _OPTIONS or not plain:
+        if option not in _OPTIONS or not _is_plain(option, value):
             return None
         found[_OPTIONS[option]] = value
     return found
+
+
+def _is_plain(option: str, value: str) -> bool:
+    if option in _NUMBERS:
+        return value.isascii() and value.isdecimal()
+    return value[:1] not in ("", "-")
 
 
 def serve_quickly(values: Mapping[str, str]) -> int:
