@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CONTRACT_FILE", "Project", "find_root", "open_project"]
 
-# Settings, which bring pydantic, and contracts, which bring numpy, are imported when they are asked for: `hookline
-# serve` only asks where the project is.
+# Settings, which bring pydantic, and contracts, which bring numpy, are imported when somebody asks for them:
+# `hookline serve` only asks where the project is.
 
 CONTRACT_FILE = Path("source/model/features.yaml")
 
