@@ -21,7 +21,7 @@ app = typer.Typer(
     epilog=(
         "Begin with `hookline new`; in a project: `make run`, `hookline check`, `hookline train`."
         "\n\nExit codes: 0 done, 1 an error or a finding, 2 wrong use (or behind: "
-        "`hookline update --check`), 130 interrupted."
+        "`hookline update --check`), 130 interrupted, 143 `hookline deploy` stopped by SIGTERM."
     ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line: errors a person can act on are one `error:` line, never a traceback.
 
     Exit codes: 0 done · 1 an error or a finding · 2 wrong use, or behind (`update --check`) · 130
-    interrupted · 141 nobody reads any more. docs/commands.md explains them.
+    interrupted · 141 nobody reads any more · 143 `deploy` stopped by SIGTERM. docs/commands.md explains them.
     """
     try:
         app(arguments)
