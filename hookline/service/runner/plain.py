@@ -41,8 +41,8 @@ class PlainProtocol(HttpToolsProtocol):
             self.send_400_response("")
 
     def is_offer(self) -> bool:
-        """Tell whether these headers offer another protocol: they will come again without it."""
-        self._offered = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+        """Tell whether headers that httptools stops at are an offer: then they come again without it."""
+        self._offered = self.parser.get_method() != b"CONNECT"
         return self._offered
 
     def _ignore_offer(self) -> None:

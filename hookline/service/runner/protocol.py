@@ -137,7 +137,7 @@ class GuardedProtocol(HeldProtocol):
         if self._headers_are_too_large():
             self._refuse(Problem("headers-too-large"))
             return
-        if self.is_offer():
+        if self.parser.should_upgrade() and self.is_offer():
             return
         super().on_headers_complete()
         self._part, self._header_bytes = "body", 0
