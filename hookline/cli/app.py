@@ -19,7 +19,7 @@ app = typer.Typer(
     epilog=(
         "Begin with `hookline new`; in a project: `make run`, `hookline check`, `hookline train`."
         "\n\nExit codes: 0 done, 1 an error or a finding, 2 wrong use (or behind: "
-        "`hookline update --check`), 130 interrupted."
+        "`hookline update --check`), 130 interrupted, 143 `hookline deploy` stopped by SIGTERM."
     ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,

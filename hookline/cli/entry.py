@@ -14,7 +14,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line: errors a person can act on are one `error:` line, never a traceback.
 
     Exit codes: 0 done · 1 an error or a finding · 2 wrong use, or behind (`update --check`) · 130
-    interrupted · 141 nobody reads any more. docs/commands.md explains them.
+    interrupted · 141 nobody reads any more · 143 `deploy` stopped by SIGTERM. docs/commands.md explains them.
     """
     try:
         values = read_quick(sys.argv[1:] if arguments is None else arguments)

@@ -18,7 +18,7 @@ _METHODS = {
     HttpToolsProtocol: (
         "connection_made", "connection_lost", "data_received", "on_body", "on_header", "on_headers_complete",
         "on_message_begin", "on_message_complete", "on_response_complete", "pause_writing", "resume_writing",
-        "send_400_response", "shutdown", "timeout_keep_alive_handler",
+        "send_400_response", "shutdown", "timeout_keep_alive_handler", "_unset_keepalive_if_required",
     ),
     uvicorn.Server: ("startup", "shutdown", "main_loop", "capture_signals", "serve"),
 }  # fmt: skip
