@@ -161,6 +161,7 @@ def test_what_the_walk_needs_is_asked_for_first(
     assert "stopped at settings" in stopped.stderr
 
 
+@pytest.mark.slow
 def test_another_cluster_gets_the_image_from_the_registry(desk: Desk, port: int) -> None:
     real = f'exec "{sys.prefix}/bin/hookline" "$@"'
     desk.script("venv/bin/hookline", {"config get*": real})
@@ -174,6 +175,7 @@ def test_another_cluster_gets_the_image_from_the_registry(desk: Desk, port: int)
     ]
 
 
+@pytest.mark.slow
 def test_a_prediction_that_does_not_arrive_is_not_passed_over(desk: Desk, port: int) -> None:
     stopped = walk(desk, port, ELASTICSEARCH="http://127.0.0.1:1")
     assert stopped.returncode == 1

@@ -181,6 +181,7 @@ def test_serve_without_a_log_has_none(served: Path) -> None:
     assert not (served / "var").exists()
 
 
+@pytest.mark.slow
 def test_the_service_shows_the_accounts_as_metrics(served: Path) -> None:
     with serve(served) as running:
         assert running.ask("POST", "/api/predictions", ROW * 3).status == 200
@@ -198,6 +199,7 @@ def test_the_service_shows_the_accounts_as_metrics(served: Path) -> None:
         assert found["oldest_pending_seconds"] == 0
 
 
+@pytest.mark.slow
 def test_plain_uvicorn_with_workers_has_exactly_one_which_ends_after_them(served: Path) -> None:
     places = Places(served / "var")
     with socket.socket() as taken:
