@@ -163,8 +163,8 @@ def test_serve_has_one_replaces_it_when_it_dies_and_stops_it_last(served: Path) 
         (first,) = shippers_of(supervisor)
         assert eventually(lambda: holder(places.lock) == first)
         os.kill(first, signal.SIGKILL)
-        assert eventually(lambda: holder(places.lock) not in (first, None), 5)
         running.wait_for("shipper-died")
+        assert eventually(lambda: holder(places.lock) not in (first, None))
         for _ in range(20):
             assert running.ask("POST", "/api/predictions", ROW).status == 200
         assert running.stop() == 0
