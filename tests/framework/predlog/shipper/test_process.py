@@ -174,6 +174,7 @@ def test_serve_has_one_replaces_it_when_it_dies_and_stops_it_last(served: Path) 
     assert list(places.journal.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_serve_without_a_log_has_none(served: Path) -> None:
     with serve(served, prediction_log__enabled=False) as running:
         assert shippers_of(running.process.pid) == []

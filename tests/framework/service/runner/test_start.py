@@ -179,7 +179,10 @@ def started(project: Path, *command: str, port: int) -> Iterator[subprocess.Pope
     [
         ("{python}", "main.py"),
         pytest.param(("{python}", "-m", "uvicorn", "main:app", "--port", "{port}"), marks=pytest.mark.slow),
-        ("{python}", "-m", "uvicorn", "main:app", "--port", "{port}", "--workers", "2"),
+        pytest.param(
+            ("{python}", "-m", "uvicorn", "main:app", "--port", "{port}", "--workers", "2"),
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["python main.py", "uvicorn main:app", "uvicorn main:app --workers 2"],
 )
