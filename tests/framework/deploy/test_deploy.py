@@ -168,6 +168,7 @@ def test_another_model_under_the_same_tag_is_refused(deploy: Callable[..., Done]
     assert f"give the image a tag of its own, such as --tag {world.newer}" in done.errors
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("older_is_live")
 def test_what_is_live_already_is_only_asked(
     deploy: Callable[..., Done], world: World, cluster: StubCluster
@@ -221,6 +222,7 @@ def test_a_first_release_that_does_not_answer_is_taken_away(
     assert cluster.state["revisions"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("older_is_live")
 def test_what_cannot_be_taken_back_is_told_with_the_reason_and_the_next_command(
     deploy: Callable[..., Done], world: World, cluster: StubCluster
@@ -289,6 +291,7 @@ def _tells(reached: Callable[[], bool]) -> bool:
         return False
 
 
+@pytest.mark.slow
 @STOPS
 @pytest.mark.usefixtures("older_is_live")
 def test_an_interrupted_upgrade_has_been_taken_back_when_the_command_ends(
@@ -314,6 +317,7 @@ def test_an_interrupted_test_request_takes_the_release_back(
     assert cluster.live["values"]["release"]["model_version"] == world.older
 
 
+@pytest.mark.slow
 @STOPS
 @pytest.mark.usefixtures("older_is_live")
 def test_going_back_goes_through_though_it_is_interrupted(
@@ -350,6 +354,7 @@ def test_going_back_takes_image_model_contract_and_values_together(
     assert (again.code, "no good revision before the live one" in again.errors) == (1, True)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("older_is_live")
 def test_going_back_finds_out_when_another_model_answers(
     deploy: Callable[..., Done], world: World, cluster: StubCluster
@@ -360,6 +365,7 @@ def test_going_back_finds_out_when_another_model_answers(
     assert (done.code, f"answers, not {world.older}" in done.errors) == (1, True)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("older_is_live")
 def test_going_back_asks_as_the_older_revision_was_asked_and_at_its_port(
     hookline: Hookline, deploy: Callable[..., Done], world: World, cluster: StubCluster, tmp_path: Path
