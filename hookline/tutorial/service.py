@@ -8,8 +8,9 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
 from hookline.errors import HooklineError
@@ -68,8 +69,18 @@ def ask(address: str, body: str) -> str:
 def _wait_for(prediction_id: str, logs: str) -> None:
     """Wait until the prediction can be read in the log: it is safe at once, and shipped a moment later."""
     until = time.monotonic() + SECONDS
-    while prediction_id not in _read(Request(logs)) and time.monotonic() < until:  # noqa: S310 - loopback
+    while not _can_be_read(prediction_id, logs) and time.monotonic() < until:
         time.sleep(0.05)
+
+
+def _can_be_read(prediction_id: str, logs: str) -> bool:
+    try:
+        return prediction_id in _read(Request(logs))  # noqa: S310 - loopback
+    except HooklineError as error:
+        # Before anything was shipped there is no log.
+        if isinstance(error.__cause__, HTTPError) and error.__cause__.code == HTTPStatus.NOT_FOUND:
+            return False
+        raise
 
 
 def _read(request: Request) -> str:

@@ -135,7 +135,7 @@ def closing_account(places: Places, seconds: float = 20) -> Account:
         found[0] = accounts(places)
         return found[0].closes
 
-    assert eventually(places.database.exists, seconds)
+    assert eventually(lambda: _is_made(places.database), seconds)
     found = [accounts(places)]
     eventually(closes, seconds)
     return found[0]
@@ -159,6 +159,14 @@ def ship_the_rest(project: Path) -> None:
     """Ship what the last shipper left."""
     words: Sequence[str] = [sys.executable, "-m", "hookline.cli", "ship", "--once"]
     subprocess.run(words, cwd=project, check=True, capture_output=True)
+
+
+def _is_made(path: Path) -> bool:
+    """Tell whether the shipper has come as far as making its tables."""
+    if not path.exists():
+        return False
+    with closing(_reading(path)) as connection:
+        return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'cursor'").fetchone())
 
 
 def _reading(path: Path) -> sqlite3.Connection:
