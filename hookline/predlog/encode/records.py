@@ -1,8 +1,11 @@
-"""The encoder: one line per row. It is on the path of every answer, so what is the same is written once."""
+"""The encoder: lines for rows, or sheets of many.
+
+It is on the path of every answer, so what is the same is written once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,6 +17,7 @@ from hookline.predlog.encode.clock import Clock
 from hookline.predlog.encode.features import FeatureView
 from hookline.predlog.encode.hashing import Digest
 from hookline.predlog.encode.outcome import Outcomes, outcomes
+from hookline.predlog.encode.sheets import SHEET_FROM, Sheets
 
 if TYPE_CHECKING:
     from hookline.contract import Contract
@@ -36,18 +40,21 @@ class ModelFacts:
 class Page:
     """Collect the lines of answers that are given at one time, most of them by one call of the model."""
 
-    __slots__ = ("_features", "_id_name", "_last", "_lines", "_middle", "_outcome", "_told")
+    __slots__ = ("_at", "_features", "_id_name", "_last", "_lines", "_middle", "_outcome", "_sheet", "_told")
 
     def __init__(
         self,
-        at: bytes,
+        at: str,
         facts: bytes,
         *,
         features: FeatureView,
         id_name: str,
         told: Callable[[Prediction], Outcomes],
+        sheet: Callable[..., Iterable[bytes]],
     ) -> None:
-        self._middle = b',"at":"%b",%b,"door":"' % (at, facts)
+        self._at = at
+        self._middle = b',"at":"%b",%b,"door":"' % (at.encode(), facts)
+        self._sheet = sheet
         self._features = None if features.plain and not id_name else features
         self._id_name = id_name
         self._told = told
@@ -67,6 +74,11 @@ class Page:
         ms: float,
     ) -> None:
         """Add a line for each of `rows`, which are answered by the rows of `prediction` from `start` on."""
+        if len(rows) >= SHEET_FROM:
+            self._lines += self._sheet(
+                rows, prediction, start, ids=ids, request_id=request_id, at=self._at, door=door, ms=ms
+            )
+            return
         if prediction is not self._last:
             self._last, self._outcome = prediction, self._told(prediction)
         outcome, show, id_name = self._outcome, self._features, self._id_name
@@ -116,18 +128,19 @@ class Encoder:
         self._told = partial(outcomes, classes=model.classes, best=best)
         self._features = FeatureView(contract, id_name=id_name, digest=digest)
         self._clock = clock or Clock()
-        self._facts = to_json(
-            {"model_id": model.model_id, "model_version": model.version, "model_created": model.created}
-        )[1:-1]
+        facts = {"model_id": model.model_id, "model_version": model.version, "model_created": model.created}
+        self._facts = to_json(facts)[1:-1]
+        self._sheet = Sheets(self._features, id_name=id_name, facts=facts, classes=model.classes, best=best)
 
     def page(self) -> Page:
         """Begin the records of answers that are given now."""
         return Page(
-            self._clock().encode(),
+            self._clock(),
             self._facts,
             features=self._features,
             id_name=self._id_name,
             told=self._told,
+            sheet=self._sheet,
         )
 
     def model(self) -> bytes:

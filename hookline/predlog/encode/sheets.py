@@ -1,0 +1,69 @@
+"""Many rows of one answer → sheets: a column is written by one call, where a line for each row takes many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hookline.predlog.encode.features import FeatureView, Row
+from hookline.predlog.encode.outcome import outcome_columns
+from hookline.predlog.sheet import sheet_line
+
+if TYPE_CHECKING:
+    from hookline.types import Prediction
+
+__all__ = ["SHEET_FROM", "Sheets"]
+
+SHEET_FROM = 32
+"""Rows of one answer from which on they are written as sheets."""
+
+_MOST_ROWS, _MOST_CELLS = 500, 20_000
+"""What one sheet takes at most: half of what sinks are given at once, and a line of moderate length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """Write the sheets of one model's answers."""
+
+    view: FeatureView
+    id_name: str
+    facts: Mapping[str, str]
+    classes: tuple[str, ...]
+    best: int
+
+    def __call__(
+        self,
+        rows: Sequence[Row],
+        prediction: Prediction,
+        start: int,
+        *,
+        ids: Sequence[str],
+        request_id: str,
+        at: str,
+        door: str,
+        ms: float,
+    ) -> Iterator[bytes]:
+        """Return the lines of `rows`, which are answered by the rows of `prediction` from `start` on."""
+        head = {"request_id": request_id, "at": at, **self.facts, "door": door}
+        most = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, len(rows[0]))))
+        for first in range(0, len(rows), most):
+            part = rows[first : first + most]
+            columns: dict[str, Sequence[Any]] = {"ids": ids[first : first + most], **self._given(part)}
+            begin = start + first
+            columns.update(outcome_columns(prediction, begin, begin + len(part), best=self.best))
+            yield sheet_line(head, first, ms, columns, self.classes)
+
+    def _given(self, rows: Sequence[Row]) -> dict[str, Sequence[Any]]:
+        """Return what callers gave: their IDs, the features as the log may show them, what is flagged."""
+        columns: dict[str, Sequence[Any]] = {}
+        if self.id_name:
+            names = [row.get(self.id_name) for row in rows]
+            columns["names"] = [None if name is None else str(name) for name in names]
+        elif self.view.plain:
+            return {"features": rows}
+        shown = [self.view(row) for row in rows]
+        columns["features"] = [features for features, _ in shown]
+        if any(flags for _, flags in shown):
+            columns["flags"] = [flags for _, flags in shown]
+        return columns
