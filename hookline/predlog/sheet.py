@@ -1,4 +1,4 @@
-"""A sheet: the records of many rows of one request, column by column in one line of the journal.
+"""A sheet: the records of rows that were answered together, column by column in one line of the journal.
 
 What the rows share stands there once, and a column is written by one call; a line for each row costs more.
 Behind the line stand empty ones, so that a sheet of `n` rows has `n` lines: row `k` begins where its line
@@ -11,18 +11,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from pydantic_core import to_json
 
 from hookline.predlog.record import ERASED
 
-__all__ = ["NOT_A_SHEET", "SHEET", "Expanded", "blanked", "expanded", "sheet_line"]
+__all__ = ["NOT_A_SHEET", "SHEET", "Expanded", "Request", "blanked", "expanded", "sheet_line"]
 
 SHEET = "sheet"
 """The kind of the line."""
 NOT_A_SHEET = LookupError, TypeError, ValueError, AttributeError
 """What is raised by a line that says it is a sheet, and is none."""
+
+Request: TypeAlias = tuple[str, str, float, int, int]
+"""A request's id, its door and milliseconds, the number of its first row here, and how many there are."""
 
 _GONE = 0
 """What stands in every column for a row that was erased: shorter than no value."""
@@ -39,41 +42,44 @@ class Expanded(NamedTuple):
 
 def sheet_line(
     head: Mapping[str, Any],
-    first: int,
-    ms: float,
+    requests: Sequence[Request],
     columns: Mapping[str, Sequence[Any]],
     classes: Sequence[str],
 ) -> bytes:
-    """Write a sheet with its empty lines; its first row is number `first` of the request."""
-    content = {"kind": SHEET, "head": head, "first": first, "ms": round(ms, 3), "classes": classes, **columns}
+    """Write a sheet of the rows of some requests, with its empty lines."""
+    content = {"kind": SHEET, "head": head, "requests": requests, "classes": classes, **columns}
     return to_json(content, inf_nan_mode="null") + b"\n" * len(columns["ids"])
 
 
 def expanded(sheet: Mapping[str, Any], start: int, stop: int) -> Iterator[Expanded]:
     """Make records of rows; raise one of `NOT_A_SHEET` if this is none that has them."""
-    head, first, ms = sheet["head"], sheet["first"], sheet["ms"]
-    after = {name: value for name, value in head.items() if name != "request_id"}
-    tail = b',"ms":%.3f}' % ms
-    ids, features, said = sheet["ids"], sheet["features"], _said(sheet)
+    head, ids, features, said = sheet["head"], sheet["ids"], sheet["features"], _said(sheet)
     names, flags = sheet.get("names"), sheet.get("flags")
+    asked = [
+        (request_id, door, ms, number)
+        for request_id, door, ms, first, count in sheet["requests"]
+        for number in range(first, first + count)
+    ]
     for row in range(start, stop):
         if ids[row] == _GONE:
-            record: dict[str, Any] = {"kind": ERASED}
-            yield Expanded(record, to_json(record))
+            gone = {"kind": ERASED}
+            yield Expanded(gone, to_json(gone))
             continue
-        record = {
+        request_id, door, ms, number = asked[row]
+        record: dict[str, Any] = {
             "kind": "prediction",
             "prediction_id": ids[row],
-            "request_id": head["request_id"],
-            "row": first + row,
-            **after,
+            "request_id": request_id,
+            "row": number,
+            **head,
+            "door": door,
             "id": names[row] if names else None,
             "features": features[row],
         }
         said(row, record)
         if flags and flags[row]:
             record["flags"] = flags[row]
-        line = to_json(record)[:-1] + tail
+        line = b'%b,"ms":%.3f}' % (to_json(record)[:-1], ms)
         record["ms"] = ms
         yield Expanded(record, line)
 

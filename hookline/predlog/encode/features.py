@@ -10,7 +10,7 @@ from hookline.predlog.encode.hashing import Digest
 if TYPE_CHECKING:
     from hookline.contract import Contract, Feature
 
-__all__ = ["FeatureView"]
+__all__ = ["FeatureView", "Row"]
 
 Row: TypeAlias = Mapping[str, Any]
 

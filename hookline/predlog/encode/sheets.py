@@ -1,4 +1,4 @@
-"""Many rows of one answer → sheets: a column is written by one call, where a line for each row takes many."""
+"""Rows that one call of the model answered → sheets: a column is written by one call, and not by one a row."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from hookline.predlog.encode.features import FeatureView, Row
 from hookline.predlog.encode.outcome import outcome_columns
-from hookline.predlog.sheet import sheet_line
+from hookline.predlog.sheet import Request, sheet_line
 
 if TYPE_CHECKING:
     from hookline.types import Prediction
 
 __all__ = ["SHEET_FROM", "Sheets"]
 
-SHEET_FROM = 32
-"""Rows of one answer from which on they are written as sheets."""
+SHEET_FROM = 4
+"""Rows from which on they are written as sheets; a sheet of fewer saves little, and a line is read more easily."""
 
 _MOST_ROWS, _MOST_CELLS = 500, 20_000
 """What one sheet takes at most: half of what sinks are given at once, and a line of moderate length."""
@@ -34,25 +34,24 @@ class Sheets:
 
     def __call__(
         self,
+        at: str,
         rows: Sequence[Row],
         prediction: Prediction,
         start: int,
         *,
         ids: Sequence[str],
-        request_id: str,
-        at: str,
-        door: str,
-        ms: float,
+        requests: Sequence[Request],
     ) -> Iterator[bytes]:
         """Return the lines of `rows`, which are answered by the rows of `prediction` from `start` on."""
-        head = {"request_id": request_id, "at": at, **self.facts, "door": door}
+        head = {"at": at, **self.facts}
         most = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, len(rows[0]))))
         for first in range(0, len(rows), most):
             part = rows[first : first + most]
+            begin, stop = start + first, start + first + len(part)
             columns: dict[str, Sequence[Any]] = {"ids": ids[first : first + most], **self._given(part)}
-            begin = start + first
-            columns.update(outcome_columns(prediction, begin, begin + len(part), best=self.best))
-            yield sheet_line(head, first, ms, columns, self.classes)
+            columns.update(outcome_columns(prediction, begin, stop, best=self.best))
+            asked = requests if len(part) == len(rows) else list(_within(requests, first, first + most))
+            yield sheet_line(head, asked, columns, self.classes)
 
     def _given(self, rows: Sequence[Row]) -> dict[str, Sequence[Any]]:
         """Return what callers gave: their IDs, the features as the log may show them, what is flagged."""
@@ -67,3 +66,13 @@ class Sheets:
         if any(flags for _, flags in shown):
             columns["flags"] = [flags for _, flags in shown]
         return columns
+
+
+def _within(requests: Sequence[Request], start: int, stop: int) -> Iterator[Request]:
+    """Return the requests of some of the rows, cut at both ends."""
+    place = 0
+    for request_id, door, ms, first, count in requests:
+        begin, end = max(place, start), min(place + count, stop)
+        if begin < end:
+            yield request_id, door, ms, first + begin - place, end - begin
+        place += count

@@ -24,6 +24,7 @@ from hookline.predlog.trail import START, Trail
 from hookline.types import Prediction
 from tests.framework.predlog.writing import Scribe, line_of, prediction, predictions, sheet_of
 
+STEP = SHEET_FROM - 1
 CLASSES = ("no", "yes", "maybe")
 CONTRACT = """\
 target_label: y
@@ -63,15 +64,17 @@ def encoder_of(contract: Contract, *, classes: tuple[str, ...] = CLASSES, best: 
 def written(
     encoder: Encoder, given_rows: list[Any], said: Prediction, ids: list[str], *, alone: bool
 ) -> bytes:
-    """Write records as many rows of one answer, or each line as if it were for one of few."""
+    """Write records of requests with few rows each: all of one tick, or each of its own."""
     data = b""
-    step = SHEET_FROM - 1 if alone else len(given_rows)
-    for start in range(0, len(given_rows), step):
-        page = encoder.page()
-        some = slice(start, start + step)
-        page.add(given_rows[some], said, start, ids=ids[some], request_id="r\n", door="predictions", ms=1.2)
-        data += bytes(page)
-    return data
+    page = encoder.page()
+    for number, start in enumerate(range(0, len(given_rows), STEP)):
+        some = slice(start, start + STEP)
+        words = {"request_id": f"r\n{number}", "door": f"door{number % 2}", "ms": 1.2346 + number}
+        page.add(given_rows[some], said, start, ids=ids[some], **words)  # type: ignore[arg-type]  # of several types
+        if alone:
+            data += bytes(page)
+            page = encoder.page()
+    return data + bytes(page)
 
 
 def found_in(data: bytes) -> list[bytes]:
@@ -88,7 +91,7 @@ def found_in(data: bytes) -> list[bytes]:
 def test_a_sheet_stands_for_the_very_lines_its_rows_have_alone(
     some: list[dict[str, Any]], rule: str, best: int, data: st.DataObject
 ) -> None:
-    many = (some * SHEET_FROM)[: SHEET_FROM + 3]
+    many = (some * 9)[: 2 * STEP + 3]
     labels = np.array([data.draw(st.integers(0, 2))] * len(many))
     shares = data.draw(st.lists(st.sampled_from([0.0, 0.1, 1 / 3, 1.0]), min_size=3, max_size=3))
     for said in (
@@ -100,12 +103,7 @@ def test_a_sheet_stands_for_the_very_lines_its_rows_have_alone(
         sheet = written(encoder, many, said, ids, alone=False)
         assert json.loads(sheet.split(b"\n")[0])["kind"] == SHEET
         assert sheet.count(b"\n") == len(many), "records are counted by their lines"
-        alone = [json.loads(line) for line in written(encoder, many, said, ids, alone=True).splitlines()]
-        for number, record in enumerate(alone):
-            record["row"] = number
-        assert [json.loads(line) for line in found_in(sheet)] == alone
-        first = found_in(sheet)[: SHEET_FROM - 1]
-        assert first == written(encoder, many, said, ids, alone=True).split(b"\n")[: SHEET_FROM - 1]
+        assert found_in(sheet) == written(encoder, many, said, ids, alone=True).split(b"\n")[:-1]
 
 
 def test_hidden_values_are_in_no_byte_of_a_sheet() -> None:
@@ -121,10 +119,16 @@ def test_a_large_answer_is_cut_into_sheets_that_go_on_counting_its_rows() -> Non
     count = 1_203
     said = Prediction(values=np.arange(count) / 8)
     encoder, ids = encoder_of(contract, classes=()), new_ids(count)
-    data = written(encoder, [{"x": float(row)} for row in range(count)], said, ids, alone=False)
-    assert len(data.replace(b"\n\n", b"\n").split()) > 2
+    page = encoder.page()
+    some = [{"x": float(row)} for row in range(count)]
+    for start, stop in ((0, 3), (3, count)):
+        words = {"request_id": f"from {start}", "door": "predictions", "ms": 1.0}
+        page.add(some[start:stop], said, start, ids=ids[start:stop], **words)  # type: ignore[arg-type]  # as above
+    data = bytes(page)
+    assert len([line for line in data.split(b"\n") if line]) == 3
     found = [json.loads(line) for line in found_in(data)]
-    assert [record["row"] for record in found] == list(range(count))
+    assert [record["row"] for record in found] == [0, 1, 2, *range(count - 3)]
+    assert [record["request_id"] for record in found] == ["from 0"] * 3 + ["from 3"] * (count - 3)
     assert [record["features"]["x"] / 8 for record in found] == [record["value"] for record in found]
     assert [record["prediction_id"] for record in found] == ids
 

@@ -60,7 +60,7 @@ def line_of(record: Any) -> bytes:
 def sheet_of(records: Sequence[dict[str, Any]]) -> bytes:
     """Write records as the rows of one sheet; what rows share is taken from the first."""
     first = records[0]
-    shared = ("request_id", "at", "model_id", "model_version", "door")
+    shared = ("at", "model_id", "model_version")
     columns = {
         "ids": [record["prediction_id"] for record in records],
         "names": [record.get("id") for record in records],
@@ -69,7 +69,8 @@ def sheet_of(records: Sequence[dict[str, Any]]) -> bytes:
         "shares": [list(record["probabilities"].values()) for record in records],
     }
     head = {name: first[name] for name in shared}
-    return sheet_line(head, first["row"], first["ms"], columns, ("large", "small"))
+    requests = [(record["request_id"], record["door"], record["ms"], record["row"], 1) for record in records]
+    return sheet_line(head, requests, columns, ("large", "small"))
 
 
 def batch_of(records: Sequence[dict[str, Any]], *, writer: str = "w", start: int = 0) -> Batch:
