@@ -66,6 +66,7 @@ def main(port: int, rate: int, seconds: float) -> Paced:
         free.append(connection)
     places = {connection.fileno(): connection for connection in free}
     asked: dict[int, float] = {}
+    come: dict[int, bytes] = {}
     times: list[float] = []
     blind = 0.0
     begun = now = time.perf_counter()
@@ -79,8 +80,11 @@ def main(port: int, rate: int, seconds: float) -> Paced:
             asked[connection.fileno()] = due
             sent += 1
         for place, _ in poll.poll(0):
-            _require_whole(places[place].recv(65536))
+            come[place] = come.get(place, b"") + places[place].recv(65536)
+            if not _is_whole(come[place]):
+                continue
             answered = time.perf_counter()
+            del come[place]
             due = asked.pop(place)
             free.append(places[place])
             if due - begun > _WARM:
@@ -89,11 +93,12 @@ def main(port: int, rate: int, seconds: float) -> Paced:
     return Paced(sent, times[len(times) // 2], times[len(times) * 99 // 100], blind)
 
 
-def _require_whole(answer: bytes) -> None:
-    head, _, body = answer.partition(b"\r\n\r\n")
-    length = _LENGTH.search(head)
-    if not head.startswith(b"HTTP/1.1 200") or length is None or len(body) != int(length[1]):
+def _is_whole(answer: bytes) -> bool:
+    head, blank, body = answer.partition(b"\r\n\r\n")
+    if not head.startswith(b"HTTP/1.1 200"):
         raise RuntimeError(f"not an answer: {answer!r}")
+    length = _LENGTH.search(head)
+    return bool(blank) and length is not None and len(body) == int(length[1])
 
 
 if __name__ == "__main__":

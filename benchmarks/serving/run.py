@@ -40,7 +40,12 @@ def run(runs: int = RUNS, seconds: int = SECONDS) -> dict[str, Any]:
             *bulk_rows(made["forest"], runs),
             *bench.start(),
         ]
-    return {"runs": runs, "seconds": seconds, "measures": [measure.plain() for measure in measures]}
+    return {
+        "runs": runs,
+        "seconds": seconds,
+        "at_rest": True,
+        "measures": [measure.plain() for measure in measures],
+    }
 
 
 class _Bench:

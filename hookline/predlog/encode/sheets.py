@@ -1,4 +1,4 @@
-"""Rows that one call of the model answered → sheets: a column is written by one call, and not by one a row."""
+"""Rows that one call of the model answered → sheets: each column is written by one call, however long."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["SHEET_FROM", "Sheets"]
 
 SHEET_FROM = 4
-"""Rows from which on they are written as sheets; a sheet of fewer saves little, and a line is read more easily."""
+"""Rows from which on they are written as a sheet; of fewer it saves little, and a line is easy to read."""
 
 _MOST_ROWS, _MOST_CELLS = 500, 20_000
 """What one sheet takes at most: half of what sinks are given at once, and a line of moderate length."""
