@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SHEET_FROM", "Sheets"]
 
-SHEET_FROM = 4
-"""Rows from which on they are written as a sheet; of fewer it saves little, and a line is easy to read."""
+SHEET_FROM = 2
+"""Rows from which on they are written as a sheet; for one it would cost as much as its line."""
 
 _MOST_ROWS, _MOST_CELLS = 500, 20_000
 """What one sheet takes at most: half of what sinks are given at once, and a line of moderate length."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hookline.contract import Contract, parse_contract_text
 from hookline.ids import new_ids
+from hookline.predlog.encode import records as encoding
 from hookline.predlog.encode.clock import Clock
 from hookline.predlog.encode.hashing import digest_of
 from hookline.predlog.encode.records import Encoder, ModelFacts
@@ -24,7 +25,7 @@ from hookline.predlog.trail import START, Trail
 from hookline.types import Prediction
 from tests.framework.predlog.writing import Scribe, line_of, prediction, predictions, sheet_of
 
-STEP = SHEET_FROM - 1
+STEP = 3
 CLASSES = ("no", "yes", "maybe")
 CONTRACT = """\
 target_label: y
@@ -64,17 +65,16 @@ def encoder_of(contract: Contract, *, classes: tuple[str, ...] = CLASSES, best: 
 def written(
     encoder: Encoder, given_rows: list[Any], said: Prediction, ids: list[str], *, alone: bool
 ) -> bytes:
-    """Write records of requests with few rows each: all of one tick, or each of its own."""
-    data = b""
+    """Write records of requests with a few rows each: as a sheet, or a line for each row."""
     page = encoder.page()
     for number, start in enumerate(range(0, len(given_rows), STEP)):
         some = slice(start, start + STEP)
-        words = {"request_id": f"r\n{number}", "door": f"door{number % 2}", "ms": 1.2346 + number}
-        page.add(given_rows[some], said, start, ids=ids[some], **words)  # type: ignore[arg-type]  # of several types
+        words: Any = {"request_id": f"r\n{number}", "door": f"door{number % 2}", "ms": 1.2346 + number}
+        page.add(given_rows[some], said, start, ids=ids[some], **words)
+    with pytest.MonkeyPatch.context() as patch:
         if alone:
-            data += bytes(page)
-            page = encoder.page()
-    return data + bytes(page)
+            patch.setattr(encoding, "SHEET_FROM", len(given_rows) + 1)
+        return bytes(page)
 
 
 def found_in(data: bytes) -> list[bytes]:
@@ -122,8 +122,8 @@ def test_a_large_answer_is_cut_into_sheets_that_go_on_counting_its_rows() -> Non
     page = encoder.page()
     some = [{"x": float(row)} for row in range(count)]
     for start, stop in ((0, 3), (3, count)):
-        words = {"request_id": f"from {start}", "door": "predictions", "ms": 1.0}
-        page.add(some[start:stop], said, start, ids=ids[start:stop], **words)  # type: ignore[arg-type]  # as above
+        words: Any = {"request_id": f"from {start}", "door": "predictions", "ms": 1.0}
+        page.add(some[start:stop], said, start, ids=ids[start:stop], **words)
     data = bytes(page)
     assert len([line for line in data.split(b"\n") if line]) == 3
     found = [json.loads(line) for line in found_in(data)]
