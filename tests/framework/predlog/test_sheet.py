@@ -17,7 +17,7 @@ from hookline.predlog.encode.hashing import digest_of
 from hookline.predlog.encode.records import Encoder, ModelFacts
 from hookline.predlog.encode.sheets import SHEET_FROM
 from hookline.predlog.journal.read import read_all
-from hookline.predlog.lines import records
+from hookline.predlog.lines import parsed, records
 from hookline.predlog.reader import Odd, read
 from hookline.predlog.sheet import SHEET, blanked
 from hookline.predlog.sinks.sink import Batch, Position
@@ -213,6 +213,18 @@ def test_what_is_no_sheet_is_no_record(tmp_path: Path, spoilt: dict[str, Any]) -
     scribe.append(*some)
     names = [record["prediction_id"] for record in some]
     assert everything(Trail(scribe.path), 100) == [line_of(spoilt), b"", *names]
+
+
+@given(st.floats(allow_nan=False) | st.integers() | texts)
+def test_a_line_is_read_exactly(value: Any) -> None:
+    line = line_of({"value": value})
+    assert parsed(line) == json.loads(line)
+    assert parsed(line + b"   ") == json.loads(line)
+
+
+def test_half_of_a_surrogate_pair_is_read_too() -> None:
+    assert parsed(b'{"value":"\\ud800"}') == {"value": "\ud800"}
+    assert parsed(b"[" * 100_000) is parsed(b"{} {}") is parsed(b"") is parsed(b"[1]") is None
 
 
 def test_empty_lines_that_belong_to_no_sheet_are_no_records(tmp_path: Path) -> None:
