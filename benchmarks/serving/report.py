@@ -70,7 +70,8 @@ def _reason(measure: Mapping[str, Any]) -> str:
     if "wrk_us" in detail:
         words += (
             f"A request takes {detail['wrk_us']:.0f} µs of `wrk`'s processor time, "
-            f"{detail['worker_us']:.0f} of the worker's and {detail['shipper_us']:.0f} of the shipper's. "
+            f"{detail['worker_us']:.0f} of the worker's and {detail['shipper_us']:.0f} of the shipper's; "
+            f"of two workers, whose batches are smaller, {detail['of_two_us']:.0f}. "
         )
     return f"{words}Where `wrk` takes nearly as much as the worker, one worker fills both cores with it."
 
