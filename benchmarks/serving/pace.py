@@ -89,6 +89,9 @@ def main(port: int, rate: int, seconds: float) -> Paced:
             free.append(places[place])
             if due - begun > _WARM:
                 times.append(answered - due)
+    poll.close()
+    for connection in places.values():
+        connection.close()
     times.sort()
     return Paced(sent, times[len(times) // 2], times[len(times) * 99 // 100], blind)
 
