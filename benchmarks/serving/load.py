@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -22,10 +23,14 @@ class Load:
     p50: float
     p99: float
     bad: int
+    requests: int = 0
+    generator_seconds: float = 0.0
+    """Processor time of wrk."""
 
 
 def load(server: Server, *, connections: int, seconds: int = 3, core: str = LOAD_CORE) -> Load:
     """Send the one row as fast as the server answers."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "post.lua"
         script.write_text(
@@ -40,12 +45,15 @@ def load(server: Server, *, connections: int, seconds: int = 3, core: str = LOAD
             check=True, capture_output=True, text=True,
         )  # fmt: skip
     text = done.stdout
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
     return Load(
         per_second=float(_found(r"Requests/sec:\s+([\d.]+)", text)[0]),
         p50=_seconds(_found(r"50%\s+([\d.]+)(us|ms|s)", text)),
         p99=_seconds(_found(r"99%\s+([\d.]+)(us|ms|s)", text)),
         bad=int(bad[1]) if bad else 0,
+        requests=int(_found(r"(\d+) requests in", text)[0]),
+        generator_seconds=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
     )
 
 

@@ -13,8 +13,11 @@ from typing import Any
 from benchmarks.serving import projects
 from benchmarks.serving.bulk import bulk_rows
 from benchmarks.serving.load import Load, load, missing_programs
+from benchmarks.serving.logged import log_cost
 from benchmarks.serving.measures import Measure, at_least, at_most
+from benchmarks.serving.processor import rest
 from benchmarks.serving.server import Server, free_port, hookline, serve, uvicorn
+from benchmarks.serving.workers import two_workers
 from tests.house import ROOT
 
 RUNS = 5
@@ -32,12 +35,17 @@ def run(runs: int = RUNS, seconds: int = SECONDS) -> dict[str, Any]:
             *bench.compiled("forest", plain_bound=60),
             *bench.compiled("logistic", plain_bound=15),
             *bench.native(),
-            *bench.logged(),
-            bench.two_workers(),
+            *log_cost(made["forest"], runs, seconds),
+            *two_workers(made, runs, seconds),
             *bulk_rows(made["forest"], runs),
             *bench.start(),
         ]
-    return {"runs": runs, "seconds": seconds, "measures": [measure.plain() for measure in measures]}
+    return {
+        "runs": runs,
+        "seconds": seconds,
+        "at_rest": True,
+        "measures": [measure.plain() for measure in measures],
+    }
 
 
 class _Bench:
@@ -84,51 +92,6 @@ class _Bench:
                 at_least(f"native, {words}, against the plain app", ours / plain, bound, detail=seen)
             )
         return lines
-
-    def logged(self) -> list[Measure]:
-        """Compare the service that logs, as everywhere else here, with one that does not."""
-        project = self._made["forest"]
-        with contextlib.ExitStack() as stack:
-            servers = []
-            for name, enabled in (("log", "true"), ("no log", "false")):
-                port = free_port()
-                running = serve(
-                    name, hookline(project, port), port, cwd=ROOT, HOOKLINE_PREDICTION_LOG__ENABLED=enabled
-                )
-                servers.append(stack.enter_context(running))
-            seen = self._loads(servers, connections=32)
-        on, off = (_middle(seen[server.name]) for server in servers)
-        late_on, late_off = (statistics.median(each.p99 for each in seen[server.name]) for server in servers)
-        return [
-            at_least("prediction log on, against off", on / off, 0.9, detail={"on": on, "off": off}),
-            at_most(
-                "p99 with the log, beyond that without",
-                (late_on - late_off) * 1e3,
-                1.0,
-                "ms",
-                detail={"on_ms": late_on * 1e3, "off_ms": late_off * 1e3},
-            ),
-        ]
-
-    def two_workers(self) -> Measure:
-        """Compare two workers with one, the generator sharing the cores."""
-        project = self._made["forest"]
-        ports = {workers: free_port() for workers in (1, 2)}
-        with contextlib.ExitStack() as stack:
-            servers = {
-                workers: stack.enter_context(
-                    serve(f"{workers}", hookline(project, port, workers), port, cwd=project, cores="0,1")
-                )
-                for workers, port in ports.items()
-            }
-            seen: dict[int, list[float]] = {1: [], 2: []}
-            for _ in range(self._runs):
-                for workers, server in servers.items():
-                    seen[workers].append(
-                        load(server, connections=32, seconds=self._seconds, core="0,1").per_second
-                    )
-        one, two = (statistics.median(seen[workers]) for workers in (1, 2))
-        return at_least("2 workers against 1", two / one, 1.5, detail={"one": one, "two": two})
 
     def start(self) -> list[Measure]:
         """Compare the time to the first answer, and the memory of the first worker."""
@@ -180,6 +143,7 @@ class _Bench:
         seen: dict[str, list[Load]] = {server.name: [] for server in servers}
         for turn in range(self._runs):
             for server in servers:
+                rest(servers)
                 found = load(server, connections=connections, seconds=self._seconds)
                 if found.bad:
                     raise RuntimeError(f"{server.name} answered {found.bad} requests with an error")

@@ -48,10 +48,7 @@ class Server:
 
     def worker(self, besides: int = 0) -> int:
         """Return the first process that serves; `besides` is one that does something else."""
-        pids = [self.pid]
-        for pid in pids:
-            pids += _children(pid)
-        return max(set(pids) - {besides}, key=lambda pid: (not _children(pid), _pss(pid)))
+        return max(set(self.processes()) - {besides}, key=lambda pid: (not _children(pid), _pss(pid)))
 
     def worker_mib(self) -> float:
         """Return the memory of the first process that serves: its own, and its share of the rest."""
@@ -59,10 +56,14 @@ class Server:
 
     def all_mib(self) -> float:
         """Return the memory of all processes of the server."""
+        return sum(map(_pss, self.processes())) / 1024
+
+    def processes(self) -> list[int]:
+        """Return all processes of the server."""
         pids = [self.pid]
         for pid in pids:
             pids += _children(pid)
-        return sum(map(_pss, pids)) / 1024
+        return pids
 
 
 @contextlib.contextmanager

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hookline.predlog.journal.read import read_piece
+from hookline.predlog.journal.read import Piece, read_piece
+from hookline.predlog.lines import Found, records
+from hookline.predlog.record import ERASED
 from hookline.predlog.sinks.sink import Batch, Position
 from hookline.predlog.trail import Trail
 
-__all__ = ["ERASED", "MOST_BYTES", "MOST_ROWS", "Odd", "read"]
+__all__ = ["MOST_BYTES", "MOST_ROWS", "Odd", "read"]
 
 MOST_ROWS = 1_000
 MOST_BYTES = 1024**2
-ERASED = "erased"
-"""The kind of a record that was overwritten, with spaces behind it so that no place moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +35,14 @@ def read(
     holds = trail.holds()
     while True:
         try:
-            lines = read_piece(trail.path, start, holds=holds, most=most_bytes).lines
+            piece = read_piece(trail.path, start, holds=holds, most=most_bytes)
+            above = piece.above(trail.path, start)
         except FileNotFoundError:
-            lines = []
-        if lines:
-            found = _cut(trail.name, start, lines[:most_rows])
+            piece, above = Piece([], start), (b"", 0)
+        if piece.lines:
+            found = _cut(trail.name, start, records(piece.lines, above, most_rows))
             if isinstance(found, Batch):
-                found = replace(found, more=_is_more(found, lines, most_bytes))
+                found = replace(found, more=_is_more(found, piece.lines, most_bytes))
             return start, found
         later = _after(trail, start.segment, holds)
         if later is None:
@@ -59,31 +59,22 @@ def _after(trail: Trail, segment: int, holds: Position | None) -> int | None:
     return min(later + ([] if holds is None else [holds.segment]), default=None)
 
 
-def _cut(writer: str, start: Position, found: Sequence[bytes]) -> Batch | Odd:
+def _cut(writer: str, start: Position, found: Iterable[Found]) -> Batch | Odd:
     """Take records until a line is none; if already the first is none, take that line alone."""
+    taken: list[Mapping[str, Any]] = []
     lines: list[bytes] = []
-    records: list[Mapping[str, Any]] = []
-    offset = start.offset
-    for line in found:
-        record = _record(line)
+    sizes: list[int] = []
+    for record, line, size in found:
         if record is None or record.get("kind") == ERASED:
-            if records:
+            if taken:
                 break
-            return Odd(line, Position(start.segment, offset + len(line) + 1), erased=record is not None)
+            return Odd(line, start._replace(offset=start.offset + size), erased=record is not None)
+        taken.append(record)
         lines.append(line)
-        records.append(record)
-        offset += len(line) + 1
-    return Batch(writer, records, start, Position(start.segment, offset), lines)
+        sizes.append(size)
+    return Batch(writer, taken, start, start._replace(offset=start.offset + sum(sizes)), lines, sizes=sizes)
 
 
 def _is_more(batch: Batch, lines: Sequence[bytes], most_bytes: int) -> bool:
     # Whole lines end before the limit in bytes, by less than half of it.
     return len(batch) < len(lines) or batch.end.offset - batch.start.offset > most_bytes // 2
-
-
-def _record(line: bytes) -> Mapping[str, Any] | None:
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return record if isinstance(record, dict) else None

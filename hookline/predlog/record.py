@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["IDS", "Kind", "id_of"]
+__all__ = ["ERASED", "IDS", "Kind", "id_of"]
 
 Kind: TypeAlias = Literal["prediction", "truth", "model"]
+
+ERASED = "erased"
+"""The kind of a record that was overwritten, with spaces behind it so that no place moves."""
 
 IDS: Mapping[str, str] = {"prediction": "prediction_id", "truth": "truth_id", "model": "event_id"}
 """The kinds of records, and what the id of each is called."""

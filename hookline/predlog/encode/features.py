@@ -10,7 +10,7 @@ from hookline.predlog.encode.hashing import Digest
 if TYPE_CHECKING:
     from hookline.contract import Contract, Feature
 
-__all__ = ["FeatureView"]
+__all__ = ["FeatureView", "Row"]
 
 Row: TypeAlias = Mapping[str, Any]
 
@@ -51,7 +51,9 @@ class FeatureView:
     def _without_id(self, row: Row) -> Row:
         if not self._id_name or self._id_name not in row:
             return row
-        return {name: value for name, value in row.items() if name != self._id_name}
+        rest = dict(row)
+        del rest[self._id_name]
+        return rest
 
     def _filled(self, row: dict[str, Any]) -> list[str]:
         """Fill in defaults, and flag them; not those that are hidden, for the contract shows the default."""

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 if TYPE_CHECKING:
     from hookline.types import Prediction
 
-__all__ = ["Outcomes", "outcomes"]
+__all__ = ["Outcomes", "outcome_columns", "outcomes"]
 
 Outcomes: TypeAlias = Callable[[int, dict[str, Any]], None]
 """Put what was said to a row beside its features."""
@@ -37,3 +39,19 @@ def outcomes(prediction: Prediction, *, classes: Sequence[str], best: int) -> Ou
             parts["probabilities"] = dict(order[:best])
 
     return classified
+
+
+def outcome_columns(prediction: Prediction, start: int, stop: int, *, best: int) -> dict[str, list[Any]]:
+    """Return what was said to rows `start` to `stop` as columns of a sheet."""
+    if prediction.labels is None:
+        return {"values": [] if prediction.values is None else prediction.values[start:stop].tolist()}
+    columns = {"labels": prediction.labels[start:stop].tolist()}
+    if prediction.probabilities is not None:
+        shares = prediction.probabilities[start:stop]
+        if best < shares.shape[1]:
+            # Stable, and of the negated: of equal shares the first class comes first here too.
+            order = np.argsort(-shares, axis=1, kind="stable")[:, :best]
+            shares = np.take_along_axis(shares, order, axis=1)
+            columns["order"] = order.tolist()
+        columns["shares"] = shares.tolist()
+    return columns

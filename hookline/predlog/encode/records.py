@@ -1,19 +1,25 @@
-"""The encoder: one line per row. It is on the path of every answer, so what is the same is written once."""
+"""The encoder: lines for rows, or sheets of many.
+
+It is on the path of every answer, so what is the same is written once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic_core import to_json
 
 from hookline.ids import new_ids
 from hookline.predlog.encode.clock import Clock
-from hookline.predlog.encode.features import FeatureView
+from hookline.predlog.encode.features import FeatureView, Row
 from hookline.predlog.encode.hashing import Digest
-from hookline.predlog.encode.outcome import Outcomes, outcomes
+from hookline.predlog.encode.lines import Lines
+from hookline.predlog.encode.outcome import outcomes
+from hookline.predlog.encode.sheets import SHEET_FROM, Sheets
+from hookline.predlog.sheet import Request
 
 if TYPE_CHECKING:
     from hookline.contract import Contract
@@ -34,30 +40,24 @@ class ModelFacts:
 
 
 class Page:
-    """Collect the lines of answers that are given at one time, most of them by one call of the model."""
+    """Collect the records of answers that are given at one time, most of them by one call of the model."""
 
-    __slots__ = ("_features", "_id_name", "_last", "_lines", "_middle", "_outcome", "_told")
+    __slots__ = ("_at", "_done", "_ids", "_lines", "_prediction", "_requests", "_rows", "_sheets", "_start")
 
-    def __init__(
-        self,
-        at: bytes,
-        facts: bytes,
-        *,
-        features: FeatureView,
-        id_name: str,
-        told: Callable[[Prediction], Outcomes],
-    ) -> None:
-        self._middle = b',"at":"%b",%b,"door":"' % (at, facts)
-        self._features = None if features.plain and not id_name else features
-        self._id_name = id_name
-        self._told = told
-        self._last: Prediction | None = None
-        self._outcome: Outcomes
-        self._lines: list[bytes] = []
+    def __init__(self, at: str, lines: Lines, sheets: Sheets) -> None:
+        self._at = at
+        self._lines = lines
+        self._sheets = sheets
+        self._done: list[bytes] = []
+        self._prediction: Prediction | None = None
+        self._start = 0
+        self._rows: list[Row] = []
+        self._ids: list[str] = []
+        self._requests: list[Request] = []
 
     def add(
         self,
-        rows: Sequence[Mapping[str, Any]],
+        rows: Sequence[Row],
         prediction: Prediction,
         start: int,
         *,
@@ -66,36 +66,29 @@ class Page:
         door: str,
         ms: float,
     ) -> None:
-        """Add a line for each of `rows`, which are answered by the rows of `prediction` from `start` on."""
-        if prediction is not self._last:
-            self._last, self._outcome = prediction, self._told(prediction)
-        outcome, show, id_name = self._outcome, self._features, self._id_name
-        head = b'","request_id":%b,"row":' % to_json(request_id)
-        middle = b'%b%b","id":' % (self._middle, door.encode())
-        tail = b',"ms":%.3f}\n' % ms
-        for number, row in enumerate(rows):
-            features, flags = (row, ()) if show is None else show(row)
-            parts: dict[str, Any] = {"features": features}
-            outcome(start + number, parts)
-            if flags:
-                parts["flags"] = flags
-            name = row.get(id_name) if id_name else None
-            self._lines.append(
-                b'{"kind":"prediction","prediction_id":"%b%b%d%b%b,%b%b'
-                % (
-                    ids[number].encode(),
-                    head,
-                    number,
-                    middle,
-                    b"null" if name is None else to_json(str(name)),
-                    to_json(parts, inf_nan_mode="null")[1:-1],
-                    tail,
-                )
-            )
+        """Add a record for each of `rows`, which are answered by the rows of `prediction` from `start` on."""
+        if prediction is self._prediction and start == self._start + len(self._rows):
+            self._rows += rows
+            self._ids += ids
+        else:
+            self._write()
+            self._prediction, self._start = prediction, start
+            self._rows, self._ids, self._requests = list(rows), list(ids), []
+        self._requests.append((request_id, door, round(ms, 3), 0, len(rows)))
 
     def __bytes__(self) -> bytes:
-        """Return the lines."""
-        return b"".join(self._lines)
+        """Return the lines, once."""
+        self._write()
+        return b"".join(self._done)
+
+    def _write(self) -> None:
+        """Write what one call of the model answered."""
+        if self._prediction is not None:
+            write = self._sheets if len(self._rows) >= SHEET_FROM else self._lines
+            self._done += write(
+                self._at, self._rows, self._prediction, self._start, ids=self._ids, requests=self._requests
+            )
+            self._prediction = None
 
 
 class Encoder:
@@ -112,23 +105,16 @@ class Encoder:
         clock: Clock | None = None,
     ) -> None:
         self._model = model
-        self._id_name = id_name
-        self._told = partial(outcomes, classes=model.classes, best=best)
-        self._features = FeatureView(contract, id_name=id_name, digest=digest)
         self._clock = clock or Clock()
-        self._facts = to_json(
-            {"model_id": model.model_id, "model_version": model.version, "model_created": model.created}
-        )[1:-1]
+        view = FeatureView(contract, id_name=id_name, digest=digest)
+        facts = {"model_id": model.model_id, "model_version": model.version, "model_created": model.created}
+        told = partial(outcomes, classes=model.classes, best=best)
+        self._lines = Lines(view, id_name=id_name, facts=to_json(facts)[1:-1], told=told)
+        self._sheets = Sheets(view, id_name=id_name, facts=facts, classes=model.classes, best=best)
 
     def page(self) -> Page:
         """Begin the records of answers that are given now."""
-        return Page(
-            self._clock().encode(),
-            self._facts,
-            features=self._features,
-            id_name=self._id_name,
-            told=self._told,
-        )
+        return Page(self._clock(), self._lines, self._sheets)
 
     def model(self) -> bytes:
         """Return the line which says that the model's answers begin here."""

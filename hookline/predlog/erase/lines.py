@@ -6,9 +6,11 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from hookline.predlog.reader import ERASED
+from hookline.predlog.lines import parsed
+from hookline.predlog.record import ERASED
+from hookline.predlog.sheet import NOT_A_SHEET, SHEET, blanked, expanded
 from hookline.predlog.sinks.sink import Position
 from hookline.predlog.trail import trails
 
@@ -16,6 +18,9 @@ __all__ = ["Person", "erase_journal", "erase_letters"]
 
 _STONE = json.dumps({"kind": ERASED}, separators=(",", ":")).encode()
 _LETTER = b'{"reason":"erased","record":null}'
+
+Rewrite: TypeAlias = Callable[[bytes], tuple[int, bytes]]
+"""Tell how many of a line's records are to be overwritten, and return the line without them."""
 
 
 class Person:
@@ -50,7 +55,7 @@ def erase_journal(journal: Path, person: Person) -> int:
 
 def _erase_segments(journal: Path, person: Person) -> int:
     return sum(
-        _overwrite(trail.segment(number), lambda line: _owned(line, person), _STONE, _end(holds, number))
+        _overwrite(trail.segment(number), lambda line: _without(line, person), _end(holds, number))
         for trail in trails(journal)
         for holds in [trail.holds()]
         for number in trail.segments()
@@ -60,14 +65,16 @@ def _erase_segments(journal: Path, person: Person) -> int:
 def erase_letters(folder: Path, person: Person) -> int:
     """Overwrite the person's records among those that sinks refused; return how many."""
 
-    def owned(line: bytes) -> bool:
-        letter = _parsed(line)
+    def without(line: bytes) -> tuple[int, bytes]:
+        letter = parsed(line)
         record = letter.get("record") if letter else None
         if isinstance(record, str):  # a line that was no record
-            return json.dumps(person.caller, ensure_ascii=False) in record
-        return isinstance(record, dict) and person.owns(record)
+            owned = json.dumps(person.caller, ensure_ascii=False) in record
+        else:
+            owned = isinstance(record, dict) and person.owns(record)
+        return owned, _LETTER
 
-    return sum(_overwrite(file, owned, _LETTER, None) for file in sorted(folder.glob("*.jsonl")))
+    return sum(_overwrite(file, without, None) for file in sorted(folder.glob("*.jsonl")))
 
 
 def _end(holds: Position | None, segment: int) -> int | None:
@@ -77,7 +84,7 @@ def _end(holds: Position | None, segment: int) -> int | None:
     return holds.offset if segment == holds.segment else 0
 
 
-def _overwrite(path: Path, owned: Callable[[bytes], bool], stone: bytes, end: int | None) -> int:
+def _overwrite(path: Path, rewrite: Rewrite, end: int | None) -> int:
     try:
         file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -85,9 +92,10 @@ def _overwrite(path: Path, owned: Callable[[bytes], bool], stone: bytes, end: in
     count = 0
     try:
         for offset, line in _lines(path, end):
-            if owned(line):
-                os.pwrite(file, stone.ljust(len(line)), offset)
-                count += 1
+            found, rest = rewrite(line)
+            if found:
+                os.pwrite(file, rest.ljust(len(line)), offset)
+                count += found
         if count:
             os.fsync(file)
     finally:
@@ -105,14 +113,16 @@ def _lines(path: Path, end: int | None) -> Iterator[tuple[int, bytes]]:
             offset += len(line)
 
 
-def _owned(line: bytes, person: Person) -> bool:
-    record = _parsed(line)
-    return record is not None and person.owns(record)
-
-
-def _parsed(line: bytes) -> Mapping[str, Any] | None:
+def _without(line: bytes, person: Person) -> tuple[int, bytes]:
+    """Take the person's records out of a line: it is one itself, or it is a sheet of many."""
+    record = parsed(line)
+    if record is None:
+        return 0, line
+    if record.get("kind") != SHEET:
+        return person.owns(record), _STONE
     try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
+        rows = list(expanded(record, 0, len(record["ids"])))
+    except NOT_A_SHEET:
+        return 0, line
+    owned = {row for row, one in enumerate(rows) if person.owns(one.record)}
+    return len(owned), blanked(line, owned)

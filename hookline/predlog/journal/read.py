@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hookline.predlog.journal.counts import read_counts
+from hookline.predlog.lines import records
 from hookline.predlog.sinks.sink import Position
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
 
 LOCK = "lock"
 _MOST = 1 << 20
+_BACK = 1 << 17
+"""Bytes in which the line of a sheet is looked for first."""
 
 
 class Piece(NamedTuple):
@@ -37,6 +40,13 @@ class Piece(NamedTuple):
 
     lines: list[bytes]
     end: Position
+
+    def above(self, writer: Path, start: Position) -> tuple[bytes, int]:
+        """Return the last line before `start` that is not empty, and how many there are from it up to there.
+
+        It is only looked for if the piece begins with an empty line, which belongs to that one.
+        """
+        return _above(writer, start) if self.lines and not self.lines[0] else (b"", 0)
 
 
 def writers(journal: Path) -> list[Path]:
@@ -101,8 +111,22 @@ def read_all(writer: Path) -> Iterator[bytes]:
     for number in segments(writer):
         start = Position(number, 0)
         while (piece := read_piece(writer, start, holds=holds)).lines:
-            yield from piece.lines
+            for found in records(piece.lines, piece.above(writer, start), len(piece.lines)):
+                yield found.line
             start = piece.end
+
+
+def _above(writer: Path, start: Position) -> tuple[bytes, int]:
+    size = _BACK
+    with (writer / segment_name(start.segment)).open("rb", buffering=0) as file:
+        while True:
+            begin = max(0, start.offset - size)
+            data = os.pread(file.fileno(), start.offset - begin, begin)
+            text = data.rstrip(b"\n")
+            cut = text.rfind(b"\n")
+            if cut >= 0 or begin == 0:
+                return text[cut + 1 :], len(data) - len(text)
+            size *= 4
 
 
 def _bytes(writer: Path, start: Position, holds: Position | None, size: int) -> tuple[bytes, bool]:

@@ -32,6 +32,8 @@ class Batch:
     """The records as written, one each, without the newline."""
     more: bool = False
     """Whether it ends where a batch must, and not where the journal does."""
+    sizes: Sequence[int] = ()
+    """The bytes each takes in the journal, if that is not its line: it may come from a sheet."""
 
     def __len__(self) -> int:
         """Count the records."""
@@ -39,13 +41,15 @@ class Batch:
 
     def part(self, start: int, stop: int) -> Batch:
         """Return the records from `start` to before `stop` as a batch with its own place."""
-        first = self.start.offset + _length(self.lines[:start])
+        sizes = self.sizes or [len(line) + 1 for line in self.lines]
+        first = self.start.offset + sum(sizes[:start])
         return Batch(
             self.writer,
             self.records[start:stop],
             Position(self.start.segment, first),
-            Position(self.start.segment, first + _length(self.lines[start:stop])),
+            Position(self.start.segment, first + sum(sizes[start:stop])),
             self.lines[start:stop],
+            sizes=self.sizes[start:stop],
         )
 
     def cut(self, around: Sequence[int] = ()) -> Iterator[Batch]:
@@ -108,7 +112,3 @@ class Tended(Protocol):
     def tend(self) -> None:
         """Do a little of it; called about once a second, between batches."""
         ...
-
-
-def _length(lines: Sequence[bytes]) -> int:
-    return sum(len(line) + 1 for line in lines)

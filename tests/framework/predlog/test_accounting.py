@@ -24,12 +24,12 @@ from hypothesis.stateful import (
 
 from hookline.predlog.accounts import Account, audit
 from hookline.predlog.cursor import CursorFile
-from hookline.predlog.reader import ERASED
+from hookline.predlog.record import ERASED
 from hookline.predlog.sinks.memory import MemorySink
 from hookline.predlog.sinks.sink import Batch, RecordsRefused, Sink, SinkUnavailable
 from hookline.predlog.sinks.sqlite.cursors import load
 from hookline.predlog.sinks.sqlite.sink import SqliteSink
-from tests.framework.predlog.writing import Desk, Scribe, line_of, prediction
+from tests.framework.predlog.writing import Desk, Scribe, line_of, prediction, sheet_of
 
 NAMES = ("a", "b", "sqlite")
 EVERYDAY = settings(max_examples=15, stateful_step_count=30, deadline=None)
@@ -83,6 +83,19 @@ class History(RuleBasedStateMachine):
         self._append(data.draw(st.sampled_from(self.living)), count, poisoned)
 
     @precondition(lambda self: self.living)
+    @rule(data=st.data(), count=st.integers(2, 6), poisoned=st.integers(0, 9))
+    def a_sheet_is_appended(self, data: st.DataObject, count: int, poisoned: int) -> None:
+        self._append(data.draw(st.sampled_from(self.living)), count, poisoned, sheet=count)
+
+    @precondition(lambda self: self.living)
+    @rule(data=st.data(), count=st.integers(2, 6), whole=st.integers(1, 6))
+    def a_writer_dies_within_the_lines_of_a_sheet(self, data: st.DataObject, count: int, whole: int) -> None:
+        scribe = data.draw(st.sampled_from(self.living))
+        self.living.remove(scribe)
+        self._append(scribe, count, 9, say=False, sheet=min(whole, count))
+        scribe.die()
+
+    @precondition(lambda self: self.living)
     @rule(data=st.data(), count=st.integers(1, 3))
     def rows_are_dropped(self, data: st.DataObject, count: int) -> None:
         data.draw(st.sampled_from(self.living)).drop(count)
@@ -109,11 +122,17 @@ class History(RuleBasedStateMachine):
             self._append(scribe, unsaid, 9, say=False)
         scribe.die(torn)
 
-    def _append(self, scribe: Scribe, count: int, poisoned: int, *, say: bool = True) -> None:
+    def _append(self, scribe: Scribe, count: int, poisoned: int, *, say: bool = True, sheet: int = 0) -> None:
+        """Append records, or a sheet of which so many lines come into the file."""
         records = [prediction() for _ in range(count)]
         names = [str(record["prediction_id"]) for record in records]
         self.poison.update(names[poisoned : poisoned + 1])
-        scribe.append(*records, say=say)
+        if sheet:
+            line, *empty = sheet_of(records).splitlines(keepends=True)
+            scribe.write(line + b"".join(empty[: sheet - 1]), sheet, say=say)
+            names = names[:sheet]
+        else:
+            scribe.append(*records, say=say)
         self.appended += names
 
     # ---- the shipper ----

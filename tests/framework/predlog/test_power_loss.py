@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
 from hookline.predlog.accepted import accept
+from hookline.predlog.lines import records
 from hookline.predlog.totals import TotalsFile
 from tests.framework.predlog.test_accounting import EVERYDAY, History
 
@@ -36,9 +36,8 @@ class PowerHistory(History):
             lines = scribe.segment.read_bytes().splitlines(keepends=True)
             kept = data.draw(st.integers(0, len(lines)))
             os.truncate(scribe.segment, sum(map(len, lines[:kept])))
-            for line in lines[kept:]:
-                with suppress(ValueError):
-                    self.lost.add(json.loads(line).get("prediction_id"))
+            written = list(records([line.removesuffix(b"\n") for line in lines], (b"", 0), len(lines)))
+            self.lost |= {str(found.record.get("prediction_id")) for found in written[kept:] if found.record}
         counts = scribe.path / "counts"
         said = counts.read_bytes()
         counted = data.draw(st.integers(0, int.from_bytes(said[:8], "little")))

@@ -14,6 +14,7 @@ from typing import Any
 
 from hookline.ids import new_ids
 from hookline.predlog.places import Places
+from hookline.predlog.sheet import sheet_line
 from hookline.predlog.shipper.backoff import Backoff
 from hookline.predlog.shipper.courier import Courier
 from hookline.predlog.shipper.keeper import Keeper
@@ -21,7 +22,7 @@ from hookline.predlog.sinks.sink import Batch, Position, Sink
 from hookline.predlog.totals import TotalsFile
 from hookline.voice import Voice
 
-__all__ = ["Desk", "Scribe", "batch_of", "line_of", "prediction", "predictions"]
+__all__ = ["Desk", "Scribe", "batch_of", "line_of", "prediction", "predictions", "sheet_of"]
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -54,6 +55,22 @@ def predictions(count: int, **changes: Any) -> list[dict[str, Any]]:
 def line_of(record: Any) -> bytes:
     """Write a record as its line, without the newline."""
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def sheet_of(records: Sequence[dict[str, Any]]) -> bytes:
+    """Write records as the rows of one sheet; what rows share is taken from the first."""
+    first = records[0]
+    shared = ("at", "model_id", "model_version")
+    columns = {
+        "ids": [record["prediction_id"] for record in records],
+        "names": [record.get("id") for record in records],
+        "features": [record["features"] for record in records],
+        "labels": [("large", "small").index(record["class_name"]) for record in records],
+        "shares": [list(record["probabilities"].values()) for record in records],
+    }
+    head = {name: first[name] for name in shared}
+    requests = [(record["request_id"], record["door"], record["ms"], record["row"], 1) for record in records]
+    return sheet_line(head, requests, columns, ("large", "small"))
 
 
 def batch_of(records: Sequence[dict[str, Any]], *, writer: str = "w", start: int = 0) -> Batch:

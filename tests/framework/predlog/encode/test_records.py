@@ -15,6 +15,7 @@ from hookline.ids import new_ids
 from hookline.predlog.encode.clock import Clock
 from hookline.predlog.encode.hashing import digest_of
 from hookline.predlog.encode.records import Encoder, ModelFacts
+from hookline.predlog.lines import records
 from hookline.predlog.record import id_of
 from hookline.types import Prediction
 
@@ -84,7 +85,8 @@ def lines_of(encoder: Encoder, rows: list[Any], prediction: Prediction, start: i
     )
     data = bytes(page)
     assert data.endswith(b"\n")
-    return data[:-1].split(b"\n")
+    found = data[:-1].split(b"\n")
+    return [one.line for one in records(found, (b"", 0), len(found))]
 
 
 def record_of(text: str, row: Any, prediction: Prediction | None = None, **options: Any) -> dict[str, Any]:

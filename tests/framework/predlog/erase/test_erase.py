@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import threading
 from pathlib import Path
@@ -11,7 +12,7 @@ from hookline.config import Settings
 from hookline.errors import LogUnreadableError
 from hookline.predlog.erase.erase import erase
 from hookline.predlog.erase.rows import erase_rows
-from hookline.predlog.journal.read import segment_name
+from hookline.predlog.journal.read import read_all, segment_name
 from hookline.predlog.places import Places
 from hookline.predlog.query.database import reading
 from hookline.predlog.reader import Odd, read
@@ -21,9 +22,10 @@ from hookline.predlog.sinks.sink import Batch, Position
 from hookline.predlog.sinks.sqlite.sink import SqliteSink
 from hookline.predlog.trail import Trail
 from tests.framework.predlog.query.filled import fill, prediction, truth
-from tests.framework.predlog.writing import line_of
+from tests.framework.predlog.writing import line_of, sheet_of
 
 CANARY = "canary-person"
+SHARES = {"large": 0.75, "small": 0.25}
 
 
 def settings() -> Settings:
@@ -170,3 +172,20 @@ def test_lines_that_are_no_records_are_left_alone(tmp_path: Path) -> None:
     path.write_bytes(odd + path.read_bytes() + torn)
     assert erase(settings(), tmp_path, CANARY).journal == 3
     assert path.read_bytes().startswith(odd)
+
+
+def test_a_persons_rows_are_overwritten_in_a_sheet_and_those_of_others_are_not(tmp_path: Path) -> None:
+    records = [{**prediction(n, id=CANARY if n % 2 else "other"), "probabilities": SHARES} for n in range(6)]
+    path = journal(tmp_path, [truth(1, "small")])
+    spoilt = b'{"kind":"sheet","ids":[1]}\n'
+    path.write_bytes(spoilt + path.read_bytes() + sheet_of(records))
+    size = path.stat().st_size
+    done = erase(settings(), tmp_path, CANARY)
+    assert done.journal == 4, "three predictions, and a truth that stands before them"
+    assert path.stat().st_size == size
+    assert CANARY.encode() not in path.read_bytes()
+    left = [json.loads(line) for line in read_all(path.parent)]
+    assert [record.get("id") for record in left[2:]] == ["other", None] * 3
+    assert [record["kind"] for record in left[1:]] == ["erased", *("prediction", "erased") * 3]
+    assert path.read_bytes().startswith(spoilt)
+    assert erase(settings(), tmp_path, CANARY).journal == 0

@@ -1,0 +1,50 @@
+"""Two workers beside one, the generator sharing the cores; what a request costs each process says why."""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+from collections.abc import Mapping
+from pathlib import Path
+
+from benchmarks.serving.load import load
+from benchmarks.serving.measures import Measure, at_least
+from benchmarks.serving.processor import rest, spent
+from benchmarks.serving.server import Server, free_port, hookline, serve
+
+_CORES = "0,1"
+_NAMES = {"forest": "2 workers against 1", "native": "2 workers against 1, native"}
+
+
+def two_workers(made: Mapping[str, Path], runs: int, seconds: int) -> list[Measure]:
+    """Measure a model that costs little, and one that is what costs."""
+    return [_two_workers(name, made[kind], runs, seconds) for kind, name in _NAMES.items()]
+
+
+def _two_workers(name: str, project: Path, runs: int, seconds: int) -> Measure:
+    with contextlib.ExitStack() as stack:
+        servers: list[Server] = []
+        for workers in ("1", "2"):
+            port = free_port()
+            command = hookline(project, port, int(workers))
+            servers.append(stack.enter_context(serve(workers, command, port, cwd=project, cores=_CORES)))
+        rates: dict[str, list[float]] = {"1": [], "2": []}
+        costs: dict[str, list[dict[str, float]]] = {"1": [], "2": []}
+        for _ in range(runs):
+            for server in servers:
+                rest(servers)
+                before = spent(server)
+                seen = load(server, connections=32, seconds=seconds, core=_CORES)
+                rest(servers)
+                rates[server.name].append(seen.per_second)
+                cost = spent(server).since(before).each(seen.requests)
+                cost["wrk_us"] = seen.generator_seconds / seen.requests * 1e6
+                costs[server.name].append(cost)
+                print(f"{name}, {server.name}: {seen.per_second:.0f}/s, {cost}", flush=True)
+    one, two = (statistics.median(rates[workers]) for workers in ("1", "2"))
+    detail = {"one": one, "two": two}
+    # Both serve one project, and so share one shipper: that of the first.
+    for whose in ("worker_us", "shipper_us", "wrk_us"):
+        detail[whose] = statistics.median(cost[whose] for cost in costs["1"])
+    detail["of_two_us"] = statistics.median(cost["worker_us"] for cost in costs["2"])
+    return at_least(name, two / one, 1.5, detail=detail)

@@ -1,0 +1,78 @@
+"""Rows that one call of the model answered → sheets: each column is written by one call, however long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hookline.predlog.encode.features import FeatureView, Row
+from hookline.predlog.encode.outcome import outcome_columns
+from hookline.predlog.sheet import Request, sheet_line
+
+if TYPE_CHECKING:
+    from hookline.types import Prediction
+
+__all__ = ["SHEET_FROM", "Sheets"]
+
+SHEET_FROM = 2
+"""Rows from which on they are written as a sheet; for one it would cost as much as its line."""
+
+_MOST_ROWS, _MOST_CELLS = 500, 20_000
+"""What one sheet takes at most: half of what sinks are given at once, and a line of moderate length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """Write the sheets of one model's answers."""
+
+    view: FeatureView
+    id_name: str
+    facts: Mapping[str, str]
+    classes: tuple[str, ...]
+    best: int
+
+    def __call__(
+        self,
+        at: str,
+        rows: Sequence[Row],
+        prediction: Prediction,
+        start: int,
+        *,
+        ids: Sequence[str],
+        requests: Sequence[Request],
+    ) -> Iterator[bytes]:
+        """Return the lines of `rows`, which are answered by the rows of `prediction` from `start` on."""
+        head = {"at": at, **self.facts}
+        most = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, len(rows[0]))))
+        for first in range(0, len(rows), most):
+            part = rows[first : first + most]
+            begin, stop = start + first, start + first + len(part)
+            columns: dict[str, Sequence[Any]] = {"ids": ids[first : first + most], **self._given(part)}
+            columns.update(outcome_columns(prediction, begin, stop, best=self.best))
+            asked = requests if len(part) == len(rows) else list(_within(requests, first, first + most))
+            yield sheet_line(head, asked, columns, self.classes)
+
+    def _given(self, rows: Sequence[Row]) -> dict[str, Sequence[Any]]:
+        """Return what callers gave: their IDs, the features as the log may show them, what is flagged."""
+        columns: dict[str, Sequence[Any]] = {}
+        if self.id_name:
+            names = [row.get(self.id_name) for row in rows]
+            columns["names"] = [None if name is None else str(name) for name in names]
+        elif self.view.plain:
+            return {"features": rows}
+        shown = [self.view(row) for row in rows]
+        columns["features"] = [features for features, _ in shown]
+        if any(flags for _, flags in shown):
+            columns["flags"] = [flags for _, flags in shown]
+        return columns
+
+
+def _within(requests: Sequence[Request], start: int, stop: int) -> Iterator[Request]:
+    """Return the requests of some of the rows, cut at both ends."""
+    place = 0
+    for request_id, door, ms, first, count in requests:
+        begin, end = max(place, start), min(place + count, stop)
+        if begin < end:
+            yield request_id, door, ms, first + begin - place, end - begin
+        place += count

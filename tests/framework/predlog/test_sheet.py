@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hookline.contract import Contract, parse_contract_text
+from hookline.ids import new_ids
+from hookline.predlog.encode import records as encoding
+from hookline.predlog.encode.clock import Clock
+from hookline.predlog.encode.hashing import digest_of
+from hookline.predlog.encode.records import Encoder, ModelFacts
+from hookline.predlog.encode.sheets import SHEET_FROM
+from hookline.predlog.journal.read import read_all
+from hookline.predlog.lines import parsed, records
+from hookline.predlog.reader import Odd, read
+from hookline.predlog.sheet import SHEET, blanked
+from hookline.predlog.sinks.sink import Batch, Position
+from hookline.predlog.trail import START, Trail
+from hookline.types import Prediction
+from tests.framework.predlog.writing import Scribe, line_of, prediction, predictions, sheet_of
+
+STEP = 3
+CLASSES = ("no", "yes", "maybe")
+CONTRACT = """\
+target_label: y
+input_features:
+  - x
+  - name: text
+    type: string
+    nullable: true
+    log: {text}
+  - name: ids
+    type: string
+    default: "[1]"
+  - name: count
+    type: int
+    log: {count}
+"""
+texts = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(
+    ['},{"ids":[', "\n", "\u2028", "é"]
+)
+floats = st.floats(allow_nan=False, allow_infinity=False)
+rows = st.fixed_dictionaries(
+    {"x": floats, "text": texts | st.none(), "count": st.integers(-(2**63) + 1, 2**63 - 1)},
+    optional={"ids": texts, "who": texts.filter(bool)},
+)
+
+
+def contract_of(text: str = "raw", count: str = "raw") -> Contract:
+    return parse_contract_text(CONTRACT.format(text=text, count=count), name="features.yaml")
+
+
+def encoder_of(contract: Contract, *, classes: tuple[str, ...] = CLASSES, best: int = 3) -> Encoder:
+    model = ModelFacts("an-id", "v1", "2026-01-31T12:00:00Z", "classification", classes)
+    clock = Clock(lambda: 1_700_000_000_123_456_789)
+    return Encoder(contract, model, id_name="who", best=best, digest=digest_of(b"0" * 16), clock=clock)
+
+
+def written(
+    encoder: Encoder, given_rows: list[Any], said: Prediction, ids: list[str], *, alone: bool
+) -> bytes:
+    """Write records of requests with a few rows each: as a sheet, or a line for each row."""
+    page = encoder.page()
+    for number, start in enumerate(range(0, len(given_rows), STEP)):
+        some = slice(start, start + STEP)
+        words: Any = {"request_id": f"r\n{number}", "door": f"door{number % 2}", "ms": 1.2346 + number}
+        page.add(given_rows[some], said, start, ids=ids[some], **words)
+    with pytest.MonkeyPatch.context() as patch:
+        if alone:
+            patch.setattr(encoding, "SHEET_FROM", len(given_rows) + 1)
+        return bytes(page)
+
+
+def found_in(data: bytes) -> list[bytes]:
+    lines = data[:-1].split(b"\n")
+    return [found.line for found in records(lines, (b"", 0), len(lines))]
+
+
+@given(
+    st.lists(rows, min_size=1, max_size=6),
+    st.sampled_from(["raw", "hash", "drop"]),
+    st.integers(0, 3),
+    st.data(),
+)
+def test_a_sheet_stands_for_the_very_lines_its_rows_have_alone(
+    some: list[dict[str, Any]], rule: str, best: int, data: st.DataObject
+) -> None:
+    many = (some * 9)[: 2 * STEP + 3]
+    labels = np.array([data.draw(st.integers(0, 2))] * len(many))
+    shares = data.draw(st.lists(st.sampled_from([0.0, 0.1, 1 / 3, 1.0]), min_size=3, max_size=3))
+    for said in (
+        Prediction(labels=labels),
+        Prediction(labels=labels, probabilities=np.array([shares] * len(many))),
+        Prediction(values=np.array([*shares, np.nan] * len(many))[: len(many)]),
+    ):
+        encoder, ids = encoder_of(contract_of(text=rule), best=best), new_ids(len(many))
+        sheet = written(encoder, many, said, ids, alone=False)
+        assert json.loads(sheet.split(b"\n")[0])["kind"] == SHEET
+        assert sheet.count(b"\n") == len(many), "records are counted by their lines"
+        assert found_in(sheet) == written(encoder, many, said, ids, alone=True).split(b"\n")[:-1]
+
+
+def test_hidden_values_are_in_no_byte_of_a_sheet() -> None:
+    row = {"x": 1.5, "text": "canary", "count": 987654321}
+    said = Prediction(labels=np.zeros(SHEET_FROM, dtype=np.int64))
+    for contract, seen in ((contract_of("hash", "drop"), False), (contract_of(), True)):  # and a null control
+        data = written(encoder_of(contract), [row] * SHEET_FROM, said, new_ids(SHEET_FROM), alone=False)
+        assert (b"canary" in data) is (b"987654321" in data) is seen
+
+
+def test_a_large_answer_is_cut_into_sheets_that_go_on_counting_its_rows() -> None:
+    contract = parse_contract_text("target_label: y\ninput_features: [x]", name="features.yaml")
+    count = 1_203
+    said = Prediction(values=np.arange(count) / 8)
+    encoder, ids = encoder_of(contract, classes=()), new_ids(count)
+    page = encoder.page()
+    some = [{"x": float(row)} for row in range(count)]
+    for start, stop in ((0, 3), (3, count)):
+        words: Any = {"request_id": f"from {start}", "door": "predictions", "ms": 1.0}
+        page.add(some[start:stop], said, start, ids=ids[start:stop], **words)
+    data = bytes(page)
+    assert len([line for line in data.split(b"\n") if line]) == 3
+    found = [json.loads(line) for line in found_in(data)]
+    assert [record["row"] for record in found] == [0, 1, 2, *range(count - 3)]
+    assert [record["request_id"] for record in found] == ["from 0"] * 3 + ["from 3"] * (count - 3)
+    assert [record["features"]["x"] / 8 for record in found] == [record["value"] for record in found]
+    assert [record["prediction_id"] for record in found] == ids
+
+
+def everything(trail: Trail, most_rows: int) -> list[Any]:
+    """Read step by step, each from where the one before ended; None for a row that was erased."""
+    found: list[Any] = []
+    place = START
+    while True:
+        place, piece = read(trail, place, most_rows=most_rows)
+        if piece is None:
+            return found
+        if isinstance(piece, Odd):
+            found.append(None if piece.erased else piece.line)
+        else:
+            found += [record["prediction_id"] for record in piece.records]
+            assert [json.loads(line) for line in piece.lines] == list(piece.records)
+        place = piece.end
+
+
+@pytest.mark.parametrize("most_rows", [1, 2, 3, 7, 100])
+def test_a_sheet_is_read_from_any_of_its_rows_on(tmp_path: Path, most_rows: int) -> None:
+    scribe = Scribe(tmp_path)
+    some = predictions(12)
+    scribe.append(some[0])
+    for part in (some[1:6], some[6:8], some[8:11]):
+        scribe.write(sheet_of(part), len(part))
+    scribe.append(some[11])
+    trail = Trail(scribe.path)
+    names = [record["prediction_id"] for record in some]
+    assert everything(trail, most_rows) == names
+    assert trail.lines() == 12
+    assert [json.loads(line)["prediction_id"] for line in read_all(scribe.path)] == names
+
+
+def test_a_batch_ends_before_a_sheet_that_does_not_fit_in(tmp_path: Path) -> None:
+    scribe = Scribe(tmp_path)
+    some = predictions(7)
+    scribe.append(some[0])
+    scribe.write(sheet_of(some[1:4]) + sheet_of(some[4:]), 6)
+    _, batch = read(Trail(scribe.path), START, most_rows=5)
+    assert isinstance(batch, Batch)
+    assert (len(batch), batch.more) == (4, True)
+
+
+def test_parts_of_a_batch_know_their_places_within_a_sheet(tmp_path: Path) -> None:
+    scribe = Scribe(tmp_path)
+    some = predictions(6)
+    scribe.append(some[0])
+    scribe.write(sheet_of(some[1:]), 5)
+    _, batch = read(Trail(scribe.path), START)
+    assert isinstance(batch, Batch)
+    for part in [*batch.cut((0, 3)), *batch.part(1, 5).cut()]:
+        _, again = read(Trail(scribe.path), part.start, most_rows=len(part))
+        assert isinstance(again, Batch)
+        assert (again.lines, again.end) == (part.lines, part.end)
+
+
+def test_rows_are_erased_in_a_sheet_and_the_rest_stays_to_the_byte(tmp_path: Path) -> None:
+    scribe = Scribe(tmp_path)
+    some = [prediction(id="é" if row % 3 else "other", features={"text": "é,]"}) for row in range(6)]
+    line, rest = sheet_of(some).split(b"\n", 1)
+    once = blanked(line, {1, 2})
+    twice = blanked(once, {4})
+    assert len(line) == len(once) == len(twice)
+    assert all(new in (old, *b"0 ") for old, new in zip(line, twice, strict=True))
+    scribe.write(twice + b"\n" + rest, 6)
+    kept = [record["prediction_id"] for record in some]
+    assert everything(Trail(scribe.path), 100) == [kept[0], None, None, kept[3], None, kept[5]]
+    for row in (1, 2, 4):
+        assert kept[row].encode() not in twice
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [{"kind": SHEET}, {"kind": SHEET, "ids": 3}, {"kind": SHEET, "head": [], "ids": ["a"], "first": 0}],
+)
+def test_what_is_no_sheet_is_no_record(tmp_path: Path, spoilt: dict[str, Any]) -> None:
+    scribe = Scribe(tmp_path)
+    some = predictions(2)
+    scribe.write(line_of(spoilt) + b"\n\n", 2)
+    scribe.append(*some)
+    names = [record["prediction_id"] for record in some]
+    assert everything(Trail(scribe.path), 100) == [line_of(spoilt), b"", *names]
+
+
+@given(st.floats(allow_nan=False) | st.integers() | texts)
+def test_a_line_is_read_exactly(value: Any) -> None:
+    line = line_of({"value": value})
+    assert parsed(line) == json.loads(line)
+    assert parsed(line + b"   ") == json.loads(line)
+
+
+def test_half_of_a_surrogate_pair_is_read_too() -> None:
+    assert parsed(b'{"value":"\\ud800"}') == {"value": "\ud800"}
+    assert parsed(b"[" * 100_000) is parsed(b"{} {}") is parsed(b"") is parsed(b"[1]") is None
+
+
+def test_empty_lines_that_belong_to_no_sheet_are_no_records(tmp_path: Path) -> None:
+    scribe = Scribe(tmp_path)
+    some = predictions(3)
+    scribe.write(b"\n", 1)
+    scribe.append(some[0])
+    scribe.write(b"\n" + sheet_of(some[1:]) + b"\n", 4)
+    names = [record["prediction_id"] for record in some]
+    assert everything(Trail(scribe.path), 100) == [b"", names[0], b"", *names[1:], b""]
+    assert read(Trail(scribe.path), Position(1, 0))[0] == Position(1, 0)
