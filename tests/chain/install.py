@@ -158,6 +158,10 @@ def _ansible(folder: Path) -> None:
     words = [sys.executable, "-m", "pip", "--python", "venv/bin/python", "install", "--quiet", "--no-compile"]
     words += ["--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--require-hashes"]
     _run([*words, "--requirement", "requirements.txt"], folder)
+    # Each of its many calls would compile itself anew where no bytecode may be written. Not the collections:
+    # of their thousands of modules a few are used.
+    words = ["venv/bin/python", "-m", "compileall", "-q", "-j", "0", "-x", "ansible_collections", "venv/lib"]
+    _run(words, folder)
     # Its programs name their interpreter by the draft's path, which will not be there any more.
     for path in (folder / "venv" / "bin").iterdir():
         if not path.is_symlink() and path.read_bytes().startswith(b"#!"):
@@ -240,7 +244,7 @@ PARTS: Mapping[str, Part] = {
             "elasticsearch",
             (ELASTICSEARCH,),
         ),
-        Part("ansible", (), _ansible, "venv/bin/ansible-playbook", "ansible-core"),
+        Part("ansible", (), _ansible, "venv/bin/ansible-playbook", "ansible-core", ("compiled",)),
         Part("machine", machine.NEEDS, machine.make, machine.TAR, "", machine.VERSIONS, by_root=True),
     )
 }
