@@ -50,23 +50,9 @@ def _copy(project: Path, target: Path) -> None:
         for file in found.files or ():
             if ".." not in file.parts:
                 _bring(Path(str(found.locate_file(file))), packages / file)
-    words = [
-        str(target / "bin" / "python"),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--require-hashes",
-    ]
-    words += [
-        "--disable-pip-version-check",
-        "--no-index",
-        "--find-links",
-        "vendor",
-        "-r",
-        "locks/hookline.txt",
-    ]
+    words = [str(target / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    words += ["--no-deps", "--require-hashes", "--no-index", "--find-links", "vendor"]
+    words += ["--requirement", "locks/hookline.txt"]
     subprocess.run(words, cwd=project, check=True)
     for stamp in _STAMPS:  # newer than the locks of any project, which are the same
         (target / stamp).touch()

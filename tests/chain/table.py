@@ -57,12 +57,14 @@ class Recorder:
                 if fixture == name and item.nodeid.startswith(where):
                     found |= taken
         others = [pair for pair in item.user_properties if pair[0] != _PROPERTY]
-        item.user_properties[:] = [*others, (_PROPERTY, sorted(found))]
+        item.user_properties[:] = [*others, (_PROPERTY, ", ".join(sorted(found)))]
         return (yield)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather what was noted, here or by a worker."""
-        self._parts[report.nodeid] = dict(report.user_properties).get(_PROPERTY, [])  # type: ignore[assignment]
+        # A worker that dies leaves a last report that knows nothing of parts.
+        if parts := str(dict(report.user_properties).get(_PROPERTY, "")):
+            self._parts[report.nodeid] = parts.split(", ")
         if report.when == "call" or not report.passed:
             ends = (self._ends.get(report.nodeid, "passed"), report.outcome)
             self._ends[report.nodeid] = max(ends, key=_WORST_LAST.index)
@@ -82,7 +84,7 @@ class Recorder:
     def _results(self) -> dict[str, Counter[str]]:
         results: dict[str, Counter[str]] = defaultdict(Counter)
         for test, end in self._ends.items():
-            for part in self._parts[test] or [NONE]:
+            for part in self._parts.get(test, [NONE]):
                 results[part][end] += 1
         return results
 
