@@ -16,14 +16,17 @@ _TOGETHER = {"test_deploy_containers.py": "test_upgrade.py"}
 _APART = ("test_ways.py::", "test_ansible.py::test_an_ubuntu_")
 _FIRST = (
     "test_ansible.py",
-    "test_new.py",
-    "test_upgrade.py",
     "test_jenkins_line.py",
+    "test_upgrade.py",
+    "test_new.py",
+    "test_ansible_molecule.py",
     "test_kill.py",
     "test_images.py",
-    "test_service.py",
-    "test_ansible_molecule.py",
+    "test_chart_values.py",
+    "test_dockerfiles.py",
     "test_chart_starts.py",
+    "test_image_scripts.py",
+    "test_service.py",
 )
 _LAST = ("test_ways.py",)
 
