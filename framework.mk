@@ -2,10 +2,18 @@
 FRAMEWORK     := yes
 HOOKLINE      := --no-build-isolation --editable .
 HOOKLINE_FILE := pyproject.toml
-# A whole run also measures coverage, which `make check` looks at; PYTEST="tests/framework/hooks -x" runs a part.
-TESTS          = -m "not soak" -n auto --dist loadfile $(if $(PYTEST),$(PYTEST),--cov --cov-report=)
+# PYTEST="tests/framework/hooks -x" runs a part.
+PARALLEL       = -n auto --dist loadfile $(PYTEST)
+TESTS          = -m "not slow and not soak" $(PARALLEL)
 
-.PHONY: new wheel soak fix lock docs bench bench-peers tools chain
+.PHONY: test-slow test-all new wheel soak fix lock docs bench bench-peers tools chain
+
+test-slow: $(VENV)/.dev ## run the tests that `make test` leaves out because they are slow by their nature
+	@$(BIN)/python -m pytest -m "slow and not soak" $(PARALLEL) $(if $(JUNIT),--junit-xml=$(JUNIT))
+
+# Coverage is worth its price once a push: a whole run measures it, which `make check` looks at.
+test-all: $(VENV)/.dev ## run the everyday tests and the slow ones, and measure coverage
+	@$(BIN)/python -m pytest -m "not soak" $(PARALLEL) $(if $(PYTEST),,--cov --cov-report=) $(if $(JUNIT),--junit-xml=$(JUNIT))
 
 new: $(VENV)/.train ## make a new project (TO=../churn, and WITH="--example iris" if it shall not ask)
 	@$(BIN)/hookline new $(if $(TO),"$(TO)") $(WITH)
@@ -23,14 +31,14 @@ tools: $(VENV)/.dev ## install the real programs for `make chain` into ~/.cache/
 chain: tools ## run the tests that speak to real programs
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(PYTEST),$(PYTEST),tests/chain)
 
-check: $(VENV)/.dev ## check style, types, layers, sizes, spelling, coverage of the last test run
+check: $(VENV)/.dev ## check style, types, layers, sizes, spelling, coverage of the last `make test-all`
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/codespell
 	@$(BIN)/python -m tests.house
-	@test -e .coverage || $(MAKE) test
+	@test -e .coverage || $(MAKE) test-all
 	@$(BIN)/coverage report --fail-under=95
 
 fix: $(VENV)/.dev ## mend what can be mended by itself

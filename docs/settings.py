@@ -11,7 +11,7 @@ __all__ = ["settings_reference"]
 
 
 def settings_reference() -> str:
-    """Return the tables, in the order of the table in hookline/config/sections.py."""
+    """Return the tables, in the order of the sections in hookline/config/settings.py."""
     return "\n\n".join("\n".join(_section(name)) for name in sections())
 
 

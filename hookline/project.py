@@ -7,12 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hookline.config import Settings, load_settings
-from hookline.contract import Contract, parse_contract
 from hookline.errors import ProjectError
 
-__all__ = ["CONTRACT_FILE", "Project", "open_project"]
+if TYPE_CHECKING:
+    from hookline.config import Settings
+    from hookline.contract import Contract
+
+__all__ = ["CONTRACT_FILE", "Project", "find_root", "open_project"]
+
+# Settings, which bring pydantic, and contracts, which bring numpy, are imported when somebody asks for them:
+# `hookline serve` only asks where the project is.
 
 CONTRACT_FILE = Path("source/model/features.yaml")
 
@@ -27,6 +33,8 @@ class Project:
     @cached_property
     def contract(self) -> Contract:
         """Return what features.yaml declares."""
+        from hookline.contract import parse_contract  # noqa: PLC0415 - as said above
+
         return parse_contract(self.root / CONTRACT_FILE, name=str(CONTRACT_FILE))
 
     @property
@@ -35,12 +43,20 @@ class Project:
         return self.root / self.settings.models.directory
 
 
-def open_project(root: Path, environ: Mapping[str, str] | None = None) -> Project:
-    """Open the project in `root`: it is one if it has a `source` folder."""
-    root = root.resolve()
+def find_root(folder: Path) -> Path:
+    """Return the project's folder as a whole path: it is one if it has a `source` folder."""
+    root = folder.resolve()
     if not (root / "source").is_dir():
         raise ProjectError(
             f"{root} is not a hookline project: it has no folder `source`; "
             "change into one, or name it with --project"
         )
+    return root
+
+
+def open_project(folder: Path, environ: Mapping[str, str] | None = None) -> Project:
+    """Open the project in `folder`, with its settings."""
+    from hookline.config import load_settings  # noqa: PLC0415 - as said above
+
+    root = find_root(folder)
     return Project(root=root, settings=load_settings(root, os.environ if environ is None else environ))

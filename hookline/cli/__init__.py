@@ -1,5 +1,5 @@
 """The command line: words only, no logic."""
 
-from hookline.cli.app import main
+from hookline.cli.entry import main
 
 __all__ = ["main"]

@@ -1,8 +1,7 @@
-"""The root command, and what becomes of errors."""
+"""The root command."""
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -10,9 +9,8 @@ import typer
 import hookline
 from hookline.cli.commands import Commands
 from hookline.cli.output import say
-from hookline.errors import HooklineError
 
-__all__ = ["app", "main"]
+__all__ = ["app"]
 
 app = typer.Typer(
     name="hookline",
@@ -21,7 +19,7 @@ app = typer.Typer(
     epilog=(
         "Begin with `hookline new`; in a project: `make run`, `hookline check`, `hookline train`."
         "\n\nExit codes: 0 done, 1 an error or a finding, 2 wrong use (or behind: "
-        "`hookline update --check`), 130 interrupted."
+        "`hookline update --check`), 130 interrupted, 143 `hookline deploy` stopped by SIGTERM."
     ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -42,19 +40,3 @@ def _root(
     ] = False,
 ) -> None:
     pass
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Run the command line: errors a person can act on are one `error:` line, never a traceback.
-
-    Exit codes: 0 done · 1 an error or a finding · 2 wrong use, or behind (`update --check`) · 130
-    interrupted · 141 nobody reads any more. docs/commands.md explains them.
-    """
-    try:
-        app(arguments)
-    except HooklineError as error:
-        sys.stderr.write(f"error: {error}\n")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
-        sys.exit(130)

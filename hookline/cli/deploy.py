@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from hookline.cli.output import JsonFlag, ProjectDir, print_json, print_table, say
+from hookline.cli.stopping import stoppable
 from hookline.project import open_project
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def deploy(
     )
     deployer = _deployer(project, request, quiet=as_json)
     if not plan:
-        done = deployer.deploy(_silent if as_json else _show)
+        with stoppable():
+            done = deployer.deploy(_silent if as_json else _show)
         if as_json:
             print_json(done.plain())
         return
@@ -124,7 +126,8 @@ def rollback(
         found = deployer.plan_rollback(revision)
         print_json(found.plain()) if as_json else _show(found)
         return
-    found = deployer.rollback(revision, _silent if as_json else _show)
+    with stoppable():
+        found = deployer.rollback(revision, _silent if as_json else _show)
     if as_json:
         print_json(found.plain())
 

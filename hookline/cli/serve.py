@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from hookline.cli.output import JsonFlag, ProjectDir, print_json, say
+from hookline.cli.quick import override
 from hookline.project import open_project
 
 __all__ = ["serve"]
@@ -37,11 +38,8 @@ def serve(  # noqa: PLR0917 - typer passes them by name
     Workers are planned from the CPU limit and replaced when they die. SIGTERM stops without losing a request;
     promoting a model, or SIGHUP, brings in the new one.
     """
-    given = {"HOST": host, "PORT": port, "WORKERS": workers}
-    # The command line goes over the environment, by being the environment of what is started.
-    os.environ.update(
-        {f"HOOKLINE_SERVICE__{key}": str(value) for key, value in given.items() if value is not None}
-    )
+    given = {"host": host, "port": port, "workers": workers}
+    override({name: value for name, value in given.items() if value is not None})
     root = open_project(project).root
     if plan:
         from hookline.service.runner.preview import preview  # noqa: PLC0415 - loads what serving needs

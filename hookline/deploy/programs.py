@@ -23,7 +23,7 @@ INSTALL = {
     "kubectl": "sudo snap install kubectl --classic",
 }
 """The line that installs a program."""
-# Only an upgrade takes itself back when it is told to end; these would be left half done.
+# An upgrade takes itself back when it is told to end; these would be left half done.
 _SHIELDED = ("rollback", "uninstall")
 _GONE = re.compile(r"release: not found", re.IGNORECASE)
 _FORWARDED = re.compile(r"127\.0\.0\.1:(\d+)")
@@ -93,39 +93,63 @@ def _found(program: str) -> str:
 
 
 def _run(words: Sequence[str]) -> str:
-    with _interrupts_wait(words[1]):
-        done = subprocess.run(  # noqa: S603 - as said above
-            words,
-            capture_output=True,
-            text=True,
-            check=False,
-            # A group of its own, which the terminal's Ctrl-C does not reach.
-            process_group=0 if words[1] in _SHIELDED else None,
-        )
-    if done.returncode:
-        said = " ".join((done.stderr or done.stdout).split()).removeprefix("Error: ")
-        raise DeployError(f"`helm {words[1]}` failed: {said or f'exit {done.returncode}'}")
-    return done.stdout
+    # A group of its own, which the terminal's Ctrl-C does not reach.
+    group = 0 if words[1] in _SHIELDED else None
+    pipe = subprocess.PIPE
+    with (
+        _stops_wait(words[1]) as stops,
+        subprocess.Popen(  # noqa: S603 - as said above
+            words, stdout=pipe, stderr=pipe, text=True, process_group=group
+        ) as process,
+    ):
+        stops.reach(process)
+        out, errors = process.communicate()
+    if process.returncode:
+        said = " ".join((errors or out).split()).removeprefix("Error: ")
+        raise DeployError(f"`helm {words[1]}` failed: {said or f'exit {process.returncode}'}")
+    return out
+
+
+class _Stops:
+    """Note Ctrl-C and SIGTERM while Helm runs."""
+
+    def __init__(self, verb: str) -> None:
+        self.came: list[int] = []
+        self._verb = verb
+        self._helm: subprocess.Popen[str] | None = None
+
+    def note(self, number: int, _: object) -> None:
+        """Be the handler of a signal."""
+        if not self.came:
+            os.write(2, f"helm {self._verb} ends what it began; a moment\n".encode())
+        self.came.append(number)
+        self._tell()
+
+    def reach(self, helm: subprocess.Popen[str]) -> None:
+        """Say which program runs."""
+        self._helm = helm
+        self._tell()
+
+    def _tell(self) -> None:
+        # Ctrl-C reaches every program of the terminal; SIGTERM may have been sent to this one alone.
+        if self._helm and signal.SIGTERM in self.came and self._verb not in _SHIELDED:
+            self._helm.terminate()
 
 
 @contextmanager
-def _interrupts_wait(verb: str) -> Iterator[None]:
-    """Have Ctrl-C take effect after the block: a program that is killed leaves a release half changed."""
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield
-        return
-    came: list[int] = []
-
-    def note(number: int, _: object) -> None:
-        if not came:
-            os.write(2, f"helm {verb} ends what it began; a moment\n".encode())
-        came.append(number)
-
-    signal.signal(signal.SIGINT, note)
+def _stops_wait(verb: str) -> Iterator[_Stops]:
+    """Have Ctrl-C and SIGTERM take effect after the block: a killed Helm leaves a release half changed."""
+    stops = _Stops(verb)
+    before: dict[signal.Signals, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: handler for number, handler in found.items() if callable(handler)}
+    for number in before:
+        signal.signal(number, stops.note)
     try:
-        yield
+        yield stops
     finally:
-        signal.signal(signal.SIGINT, before)
-        if came:
-            signal.raise_signal(signal.SIGINT)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if stops.came:
+            signal.raise_signal(stops.came[0])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -35,7 +36,9 @@ class Output:
         try:
             self._rows, self._faults = (_open(path) for path in (self._part, self._errors_part))
         except OSError as error:
-            raise ScoringError(f"{self.out} cannot be written: {error.strerror}") from error
+            folder = self.out.parent
+            remedy = "check its permissions" if folder.is_dir() else f"make the folder {folder} first"
+            raise ScoringError(f"{self.out} cannot be written: {error.strerror}; {remedy}") from error
         try:
             fcntl.flock(self._rows, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -50,6 +53,17 @@ class Output:
     ) -> None:
         """Close the files; what they hold stays."""
         self._close()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Say what to do when the block cannot write: a full disk must not cost what is done."""
+        try:
+            yield
+        except OSError as error:
+            raise ScoringError(
+                f"{self.out} cannot be written: {error.strerror or error}; once that is put right, the same "
+                "command (without --force) goes on from there"
+            ) from error
 
     def go_on(self, progress: Progress) -> None:
         """Cut the files back to where they were when `progress` was noted."""
@@ -66,17 +80,18 @@ class Output:
         self, data: bytes, faults: Iterable[tuple[int, Fault]] = (), *, first_row: int = 0
     ) -> tuple[int, int]:
         """Write rows, and what is wrong with them; return how long the two files are now."""
-        self._rows.write(data)
-        for place, fault in faults:
-            row = first_row + place
-            line = {
-                "row": row,
-                "pointer": f"/{row}{fault.pointer}",
-                "code": fault.code,
-                "detail": fault.detail,
-            }
-            self._faults.write(to_json(line) + b"\n")
-        return self._rows.tell(), self._faults.tell()
+        with self.writing():
+            self._rows.write(data)
+            for place, fault in faults:
+                row = first_row + place
+                line = {
+                    "row": row,
+                    "pointer": f"/{row}{fault.pointer}",
+                    "code": fault.code,
+                    "detail": fault.detail,
+                }
+                self._faults.write(to_json(line) + b"\n")
+            return self._rows.tell(), self._faults.tell()
 
     def sync(self) -> None:
         """Return when everything written so far survives a crash."""
@@ -109,8 +124,11 @@ class Output:
         return False
 
     def _close(self) -> None:
-        self._rows.close()
-        self._faults.close()
+        for file in (self._rows, self._faults):
+            with contextlib.suppress(
+                OSError
+            ):  # what counts has been synced, or it was said why it could not be
+                file.close()
 
 
 def _open(path: Path) -> BinaryIO:

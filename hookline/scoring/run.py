@@ -70,7 +70,8 @@ def run(
         resumed = 0 if progress is None else progress.rows
         if progress is None or not progress.complete:
             progress = _score(job, output, _Notes(state, output, every, clock), progress, report)
-        output.finish(progress)
+        with output.writing():
+            output.finish(progress)
         state.remove()
     errors = output.errors if progress.refused else None
     return Result(job.out, job.identity["version"], progress.rows, progress.refused, errors, resumed)
@@ -92,8 +93,9 @@ class _Notes:
     def take(self, progress: Progress, *, at_once: bool = False) -> None:
         """Note `progress`, once what it speaks of is safely on disk."""
         if at_once or self.clock() - self.last >= self.every:
-            self.output.sync()
-            self.state.write(progress)
+            with self.output.writing():
+                self.output.sync()
+                self.state.write(progress)
             self.last = self.clock()
 
 

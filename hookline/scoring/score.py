@@ -54,6 +54,8 @@ def score(
 
     How far it has come is noted on disk `every` so many seconds.
     """
+    if out.is_dir():
+        raise DataError(f"{out} is a folder; name a file in it, such as {out / 'scored.csv'}")
     written = output_format(format_of(out))
     files = find_files(given)
     if out.resolve() in [file.resolve() for file in files]:

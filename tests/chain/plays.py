@@ -99,12 +99,12 @@ class Site:
         assert done.code == 0, done.said
         assert path.read_text().startswith("$ANSIBLE_VAULT")
 
-    def play_told(self, facts: Mapping[str, Any]) -> Play:
+    def play_told(self, facts: Mapping[str, Any], *words: str) -> Play:
         """Run the playbook, and have it believe these facts of every machine, instead of asking them."""
         task = {"ansible.builtin.set_fact": {**facts, "cacheable": True}}
         told = [{"hosts": "all", "gather_facts": False, "tasks": [task]}]
         (self.ansible / "told.yml").write_text(yaml.safe_dump(told))
-        return self.call("ansible-playbook", "told.yml", "site.yml", ANSIBLE_GATHERING="explicit")
+        return self.call("ansible-playbook", "told.yml", "site.yml", *words, ANSIBLE_GATHERING="explicit")
 
     def play(self, *words: str) -> Play:
         """Run the playbook."""

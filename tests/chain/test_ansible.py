@@ -34,6 +34,8 @@ SECRETS = {
     "vault_jenkins_agent_secrets": {"one": "dummy-of-the-agent"},
     "vault_service_secrets": {"mongo_db_password": "dummy-of-mongo", "hash_key": "dummy-of-the-hash"},
 }
+# The machine is Debian 12, which has no 21.
+JAVA = "openjdk-17-jre-headless"
 CANARIES = ("dummy-of-the-registry", "dummy-of-the-agent", "dummy-of-mongo", "dummy-of-the-hash", PASSWORD)
 
 
@@ -68,7 +70,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-def site_of(folder: Path, root: Path, downloads: str) -> Site:
+def site_of(folder: Path, root: Path, downloads: str, **agent: str) -> Site:
     site = Site(folder)
     site.configure(
         images={"registry": REGISTRY},
@@ -93,6 +95,7 @@ def site_of(folder: Path, root: Path, downloads: str) -> Site:
                     "jenkins_agent_url": f"{downloads}/",
                     "jenkins_agent_kubectl_url": f"{downloads}/kubectl",
                     "jenkins_agent_helm_url": f"{downloads}/helm",
+                    **agent,
                 },
             },
             "logs": {"hosts": {"one": {}}, "vars": {"efk_fluentd_address": "192.0.2.10"}},
@@ -159,7 +162,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, downloads: str) -> Iterator[M
         debian(root)
         (root / "etc/docker").mkdir()
         (root / "etc/docker/daemon.json").write_text('{"log-driver": "local"}')
-        site = site_of(folder / "site", root, downloads)
+        site = site_of(folder / "site", root, downloads, jenkins_agent_java=JAVA)
         before = look(root)
         checked = site.play("--check")
         after_check = look(root)

@@ -148,6 +148,41 @@ def test_another_distribution_is_refused_by_name(site: Site, group: str) -> None
     )
 
 
+def test_an_agent_has_the_java_that_the_pinned_jenkins_asks_for() -> None:
+    pinned = re.search(
+        r"^ARG JENKINS_IMAGE=jenkins/jenkins:2\.(\d+)\.\d+-lts-jdk(\d+)$",
+        (ROOT / "jenkins" / "controller" / "Dockerfile").read_text(),
+        re.MULTILINE,
+    )
+    assert pinned
+    release, java = int(pinned[1]), int(pinned[2])
+    assert java >= (21 if release >= 555 else 17)
+    defaults = yaml.safe_load((ANSIBLE / "roles" / "jenkins_agent" / "defaults" / "main.yml").read_text())
+    assert defaults["jenkins_agent_java"] == f"openjdk-{java}-jre-headless"
+
+
+def test_a_distribution_without_that_java_is_refused_unless_another_is_asked_for(site: Site) -> None:
+    variables = {"jenkins_agent_url": "http://127.0.0.1:1/"}
+    site.vault({"vault_jenkins_agent_secrets": {"one": "dummy"}})
+    site.inventory({"agents": {**NOWHERE, "vars": variables}})
+    play = site.play_told(DEBIAN, "--vault-password-file", "password")
+    assert play.code == 2
+    assert play.failure == (
+        "one runs Debian 12, which has no openjdk-21-jre-headless, and Jenkins asks its agents for Java 21 "
+        "since 2.555.1; set one up with Debian 13 or Ubuntu, or, for an older controller, set "
+        "jenkins_agent_java to openjdk-17-jre-headless."
+    )
+    assert play.changed == []
+    older = variables | {"jenkins_agent_java": "openjdk-17-jre-headless"}
+    for facts, chosen in (
+        (DEBIAN, older),
+        (DEBIAN | {"ansible_distribution_major_version": "13"}, variables),
+    ):
+        site.inventory({"agents": {**NOWHERE, "vars": chosen}})
+        play = site.play_told(facts, "--vault-password-file", "password")
+        assert "UNREACHABLE" in play.said  # it went on to a machine that is not there
+
+
 def test_the_examples_hold_no_secret_and_the_real_ones_are_ignored() -> None:
     example = yaml.safe_load((ANSIBLE / "vault.example.yml").read_text())
     assert all(not value for value in example.values())

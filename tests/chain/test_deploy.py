@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -123,6 +126,32 @@ def test_going_back_brings_the_old_image_model_and_values(
     found = json.loads(deploy("--plan", "--json", "--tag", "three").said)
     assert (found["revision"], found["live"]["model_version"]) == (3, world.older)
     assert "no good revision before the live one" in deploy("rollback").errors
+
+
+@pytest.mark.usefixtures("older_is_live")
+def test_an_abort_while_pods_are_waited_for_takes_the_upgrade_back(
+    world: World, api: StandIn, broken: set[str]
+) -> None:
+    broken.add(f"{IMAGE}:two")
+    words = ("deploy", "--tag", "two", "--accept-breaking", "--chart", str(CHART), "-C", str(world.root))
+    with subprocess.Popen(
+        [sys.executable, "-m", "hookline.cli", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as command:
+        try:
+            end = time.monotonic() + 40
+            while api.image() != f"{IMAGE}:two":
+                assert time.monotonic() < end, "it never got there"
+                time.sleep(0.05)
+            command.terminate()  # it alone: Helm would wait five minutes for its pods
+            said, errors = command.communicate(timeout=60)
+        finally:
+            command.kill()
+    assert command.returncode == 143, errors
+    assert f"revision 1 is back, with {world.older}" in said
+    assert api.image() == f"{IMAGE}:one"
 
 
 @pytest.mark.usefixtures("older_is_live")

@@ -49,6 +49,10 @@ def find_files(given: str) -> list[Path]:
         found = sorted(file for file in path.iterdir() if file.suffix.lower() in _ENDINGS and file.is_file())
     else:
         found = sorted(Path(name) for name in glob.glob(given, recursive=True) if Path(name).is_file())  # noqa: PTH207 - a pattern may be absolute
+    if not found and path.is_dir():
+        raise DataError(
+            f"the folder {given} has no file that ends with {', '.join(_ENDINGS)}; name another one"
+        )
     if not found:
         raise DataError(f"there is no file {given}; name a file, a folder, or a pattern such as 'in/*.csv'")
     kinds = {format_of(file) for file in found}

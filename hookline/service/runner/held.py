@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from hookline.service.express import Express
+from hookline.service.runner.plain import PlainProtocol
 
 __all__ = ["HeldProtocol"]
 
@@ -29,7 +28,7 @@ class _Usual:
         return self._written
 
 
-class HeldProtocol(HttpToolsProtocol):
+class HeldProtocol(PlainProtocol):
     """Serve one connection."""
 
     express: ClassVar[Express | None] = None
@@ -58,7 +57,6 @@ class HeldProtocol(HttpToolsProtocol):
             and not (self.retiring or self.pipeline or self.flow.write_paused or self.expect_100_continue)
             and self.parser.get_method() == b"POST"
             and self.parser.get_http_version() == "1.1"
-            and not self.parser.should_upgrade()
         ):
             self._held = []
         else:

@@ -137,6 +137,8 @@ class GuardedProtocol(HeldProtocol):
         if self._headers_are_too_large():
             self._refuse(Problem("headers-too-large"))
             return
+        if self.parser.should_upgrade() and self.is_offer():
+            return
         super().on_headers_complete()
         self._part, self._header_bytes = "body", 0
         self.headers = []  # trailers are not to join the headers of a request that is being answered
@@ -156,6 +158,8 @@ class GuardedProtocol(HeldProtocol):
 
     def on_message_complete(self) -> None:
         """Let the answer take as long as it takes: the request is here."""
+        if self._offered:
+            return
         self._part = self._timed = None
         if self._deaf:
             return

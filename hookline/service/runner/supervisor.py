@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from hookline.errors import HooklineError
-from hookline.service.ledger import FOLDER
 from hookline.service.runner.caught import Caught
 from hookline.service.runner.generation import Generation
 from hookline.service.runner.port import address_of, is_public, listen
@@ -38,7 +37,7 @@ _SETTLED = 10.0
 _MOST_LEAVING = 2
 """So many generations may be leaving while one comes; their memory adds up."""
 _METRICS = "HOOKLINE_METRICS_DIR"
-"""The ledger's word, which is not imported: it would bring numpy's weight here."""
+"""The word of `service.ledger`, which is not imported: it brings what only workers need."""
 _ONE_PRESS = 0.1
 """Seconds in which a second Ctrl-C is no second one: nobody is as fast."""
 _CAUGHT = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
@@ -68,7 +67,7 @@ class Supervisor:
     def run(self) -> int:
         """Serve until told to stop; return the exit code."""
         with _metrics_folder() as folder, Caught(_CAUGHT) as caught:
-            self._environ = {**os.environ, FOLDER: folder}
+            self._environ = {**os.environ, _METRICS: folder}
             self._shipping = Shipping(self._root, self._environ)
             self._start()
             while self._generations or self._stop is None:
@@ -92,7 +91,9 @@ class Supervisor:
         for generation in [g for g in self._generations if g.over and g.status is not None]:
             self._generations.remove(generation)
             generation.close()
-        self._shipping.keep()
+        if self._served or not any(generation.starting for generation in self._generations):
+            # Before the first answer it would only take time from the stem: the journal keeps everything.
+            self._shipping.keep()
         if self._stop is None:
             self._renew()
 

@@ -44,6 +44,7 @@ def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
     return run
 
 
+@pytest.mark.slow
 def test_the_iris_example_passes_every_step(command: Command) -> None:
     code, output, errors = command("-C", ROOT)
     assert (code, errors) == (0, "")

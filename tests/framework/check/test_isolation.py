@@ -105,6 +105,7 @@ def test_prints_are_kept_apart_by_step_and_cut(tmp_path: Path) -> None:
     assert printed["loader"].startswith("module")
 
 
+@pytest.mark.slow
 def test_a_hook_that_closes_the_output_is_checked_to_the_end(tmp_path: Path) -> None:
     loader = "import os, sys\nsys.__stdout__.close()\nsys.stderr = None\n" + LOADER
     report = check_hooks(make_project(tmp_path, loader=loader), n_rows=50)

@@ -114,7 +114,9 @@ def test_no_color_means_none_even_on_a_terminal(words: list[str]) -> None:
     assert re.search(r"\x1b\[[0-9;]*3[0-7][0-9;]*m", on_a_terminal(*words))
 
 
-@pytest.mark.parametrize("words", [["config", "show"], ["check"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [["config", "show"], pytest.param(["check"], marks=pytest.mark.slow)], ids=" ".join
+)
 def test_a_reader_that_goes_away_is_no_error_and_no_traceback(project: Path, words: list[str]) -> None:
     command = shlex.join([sys.executable, "-m", "hookline.cli", *words, "-C", str(project)])
     done = subprocess.run(

@@ -73,7 +73,7 @@ def run(*words: str, cwd: Path) -> None:
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
-@pytest.mark.parametrize("id_name", ["", "row id"])
+@pytest.mark.parametrize("id_name", [pytest.param("", marks=pytest.mark.slow), "row id"])
 def test_a_client_passes_mypy_and_ruff_and_is_formatted(tmp_path: Path, name: str, id_name: str) -> None:
     write_client(tmp_path / "a_client", contract_of(name), "my-service", id_name)
     run(

@@ -16,7 +16,7 @@ __all__ = ["StubCluster"]
 _HELM = '''\
 #!{python}
 """STUB of helm: see tests/framework/deploy/stub.py."""
-import json, sys, time, yaml
+import json, signal, sys, time, yaml
 from pathlib import Path
 
 home = Path({home!r})
@@ -83,7 +83,11 @@ elif words[0] == "upgrade":
     if "--dry-run=server" in words:
         print(json.dumps({{"manifest": manifest(values)}}))
     elif state["waits"]:
-        # As Helm does: it hears of Ctrl-C, and takes its time to take the upgrade back.
+        # As Helm does: it hears of Ctrl-C or SIGTERM, and takes its time to take the upgrade back.
+        def stop(*_):
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            raise KeyboardInterrupt
+        signal.signal(signal.SIGTERM, stop)
         save()
         try:
             time.sleep(60)

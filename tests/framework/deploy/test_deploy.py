@@ -168,6 +168,7 @@ def test_another_model_under_the_same_tag_is_refused(deploy: Callable[..., Done]
     assert f"give the image a tag of its own, such as --tag {world.newer}" in done.errors
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("older_is_live")
 def test_what_is_live_already_is_only_asked(
     deploy: Callable[..., Done], world: World, cluster: StubCluster
@@ -221,6 +222,7 @@ def test_a_first_release_that_does_not_answer_is_taken_away(
     assert cluster.state["revisions"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("older_is_live")
 def test_what_cannot_be_taken_back_is_told_with_the_reason_and_the_next_command(
     deploy: Callable[..., Done], world: World, cluster: StubCluster
@@ -236,14 +238,31 @@ def test_what_cannot_be_taken_back_is_told_with_the_reason_and_the_next_command(
     assert "run `hookline deploy rollback 1 --namespace models`" in done.errors
 
 
-# ---- Ctrl-C, which a terminal sends to every program of the command ----
+# ---- Ctrl-C, which reaches every program of a command, and SIGTERM, which may reach it alone ----
 
 
 DEPLOY = ("--tag", "two", "--accept-breaking")
 
 
-def interrupted(world: World, reached: Callable[[], bool], *words: str) -> str:
-    """Deploy in a group of its own, press Ctrl-C once `reached`, and return what it said."""
+def press_ctrl_c(command: int) -> None:
+    os.killpg(command, signal.SIGINT)
+
+
+def abort(command: int) -> None:
+    os.kill(command, signal.SIGTERM)
+
+
+def abort_all(command: int) -> None:
+    os.killpg(command, signal.SIGTERM)
+
+
+STOPS = pytest.mark.parametrize(("stop", "code"), [(press_ctrl_c, 130), (abort, 143), (abort_all, 143)])
+
+
+def interrupted(
+    world: World, reached: Callable[[], bool], stop: Callable[[int], None], code: int, *words: str
+) -> str:
+    """Deploy in a group of its own, stop it once `reached`, and return what it said."""
     words = ("deploy", *(words or DEPLOY), "-C", str(world.root))
     with subprocess.Popen(
         [sys.executable, "-m", "hookline.cli", *words],
@@ -257,11 +276,11 @@ def interrupted(world: World, reached: Callable[[], bool], *words: str) -> str:
             while not _tells(reached):
                 assert time.monotonic() < end, "it never got there"
                 time.sleep(0.05)
-            os.killpg(command.pid, signal.SIGINT)
+            stop(command.pid)
             said, _ = command.communicate(timeout=20)
         finally:
             command.kill()
-    assert command.returncode not in (0, -signal.SIGKILL), said
+    assert command.returncode == code, said
     return said
 
 
@@ -272,31 +291,40 @@ def _tells(reached: Callable[[], bool]) -> bool:
         return False
 
 
+@pytest.mark.slow
+@STOPS
 @pytest.mark.usefixtures("older_is_live")
 def test_an_interrupted_upgrade_has_been_taken_back_when_the_command_ends(
-    world: World, cluster: StubCluster
+    world: World, cluster: StubCluster, stop: Callable[[int], None], code: int
 ) -> None:
     cluster.write(waits=True)
-    said = interrupted(world, lambda: len(changing(cluster)) == 2)
+    said = interrupted(world, lambda: len(changing(cluster)) == 2, stop, code)
     assert f"revision 1 is back, with {world.older}" in said
     assert cluster.live is not None
     assert cluster.live["values"]["release"]["model_version"] == world.older
 
 
+@STOPS
 @pytest.mark.usefixtures("older_is_live")
-def test_an_interrupted_test_request_takes_the_release_back(world: World, cluster: StubCluster) -> None:
+def test_an_interrupted_test_request_takes_the_release_back(
+    world: World, cluster: StubCluster, stop: Callable[[int], None], code: int
+) -> None:
     asked = len(cluster.calls("kubectl"))
     cluster.write(port=0)
-    said = interrupted(world, lambda: len(cluster.calls("kubectl")) > asked)
+    said = interrupted(world, lambda: len(cluster.calls("kubectl")) > asked, stop, code)
     assert f"revision 1 is back, with {world.older}" in said
     assert cluster.live is not None
     assert cluster.live["values"]["release"]["model_version"] == world.older
 
 
+@pytest.mark.slow
+@STOPS
 @pytest.mark.usefixtures("older_is_live")
-def test_going_back_goes_through_though_it_is_interrupted(world: World, cluster: StubCluster) -> None:
+def test_going_back_goes_through_though_it_is_interrupted(
+    world: World, cluster: StubCluster, stop: Callable[[int], None], code: int
+) -> None:
     cluster.write(slow_rollback=2)
-    interrupted(world, lambda: bool(cluster.calls("helm", "rollback")), "rollback", "1")
+    interrupted(world, lambda: bool(cluster.calls("helm", "rollback")), stop, code, "rollback", "1")
     assert cluster.live is not None
     assert cluster.live["description"] == "Rollback to 1"
 
@@ -326,6 +354,7 @@ def test_going_back_takes_image_model_contract_and_values_together(
     assert (again.code, "no good revision before the live one" in again.errors) == (1, True)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("older_is_live")
 def test_going_back_finds_out_when_another_model_answers(
     deploy: Callable[..., Done], world: World, cluster: StubCluster
@@ -336,6 +365,7 @@ def test_going_back_finds_out_when_another_model_answers(
     assert (done.code, f"answers, not {world.older}" in done.errors) == (1, True)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("older_is_live")
 def test_going_back_asks_as_the_older_revision_was_asked_and_at_its_port(
     hookline: Hookline, deploy: Callable[..., Done], world: World, cluster: StubCluster, tmp_path: Path

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,14 @@ def test_every_block_is_found_with_its_line() -> None:
         ("console", 3, False),
         ("text", 7, True),
     ]
+
+
+def test_every_script_to_begin_with_is_named_and_what_its_page_links_to_is_there() -> None:
+    folder = ROOT / "getting-started"
+    text = (folder / "README.md").read_text()
+    files = [path for ending in ("sh", "py", "yml", "yaml") for path in folder.rglob(f"*.{ending}")]
+    scripts = [path for path in files if "fluentd" not in path.parts and path.name != "compose.yaml"]
+    assert [path for path in scripts if str(path.relative_to(folder)) not in text] == []
+    linked = re.findall(r"\]\((.+?)\)", text)
+    assert linked
+    assert [link for link in linked if not (folder / link).is_file()] == []

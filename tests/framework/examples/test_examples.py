@@ -23,7 +23,9 @@ AS_STATED = {  # in docs/examples.md
 }
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize(
+    "name", [name if name == "housing" else pytest.param(name, marks=pytest.mark.slow) for name in EXAMPLES]
+)
 def test_an_example_trains_as_the_manual_says_beats_guessing_and_answers(name: str, tmp_path: Path) -> None:
     root = settle(example(name), tmp_path)
     result = trained(root)

@@ -101,6 +101,7 @@ def test_minikube_gets_the_image_the_release_and_a_request(desk: Desk, service: 
     assert "kubectl port-forward --namespace default service/iris 5000:5000" in done.stdout
 
 
+@pytest.mark.slow
 def test_microk8s_takes_the_image_from_the_engine_and_brings_its_own_helm(
     desk: Desk, service: Answering
 ) -> None:
@@ -135,6 +136,7 @@ def test_any_other_cluster_fetches_the_image_from_the_registry(desk: Desk, servi
     assert f"address   http://127.0.0.1:{service.server_port}/docs" in done.stdout
 
 
+@pytest.mark.slow
 def test_every_run_has_a_tag_of_its_own(desk: Desk, service: Answering) -> None:
     desk.stub("minikube", {})
     desk.stub("helm", {})
@@ -154,6 +156,7 @@ def test_a_release_that_does_not_become_ready_is_an_error_that_shows_its_pods(de
     assert "error: the release is not ready; see: kubectl describe pods --namespace default" in done.stderr
 
 
+@pytest.mark.slow
 def test_an_answer_that_is_no_prediction_is_an_error(desk: Desk, service: Answering) -> None:
     service.status = 401
     desk.stub("minikube", {})
@@ -278,6 +281,7 @@ def test_the_load_test_calls_from_within_until_a_pod_is_added_and_cleans_up(desk
     assert pod["containers"][0]["command"][2] == "http://iris:5000"
 
 
+@pytest.mark.slow
 def test_the_load_test_says_when_nothing_is_added(desk: Desk) -> None:
     desk.stub("kubectl", {"*readyReplicas*": "printf 2", **SCALED})
     desk.stub("helm", {})
@@ -289,6 +293,7 @@ def test_the_load_test_says_when_nothing_is_added(desk: Desk) -> None:
     assert desk.calls[-1].endswith("delete configmap iris-load --ignore-not-found")
 
 
+@pytest.mark.slow
 def test_the_callers_get_the_key_of_the_service_in_a_secret_that_goes_with_them(desk: Desk) -> None:
     kept = "cat > key; echo 'kind: Secret'"
     desk.stub("kubectl", {"*readyReplicas*": "printf 2", "*create secret*": kept, **SCALED})
@@ -307,6 +312,7 @@ def test_the_callers_get_the_key_of_the_service_in_a_secret_that_goes_with_them(
     assert secret["items"] == [{"key": "key", "path": "key"}]
 
 
+@pytest.mark.slow
 def test_the_load_test_needs_an_autoscaler(desk: Desk) -> None:
     desk.stub("kubectl", {"*horizontalpodautoscaler*": "exit 1"})
     desk.stub("helm", {})

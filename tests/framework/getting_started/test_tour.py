@@ -68,7 +68,7 @@ def desk(tmp_path: Path, port: int) -> Desk:
 
 def walk(desk: Desk, port: int, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
     elasticsearch = f"http://127.0.0.1:{port}"
-    return desk.run("tour.sh", *words, WAIT="1", **{"ELASTICSEARCH": elasticsearch, **environ})
+    return desk.run("tour.sh", *words, **{"WAIT": "20", "ELASTICSEARCH": elasticsearch, **environ})
 
 
 def steps(desk: Desk) -> list[str]:
@@ -161,6 +161,7 @@ def test_what_the_walk_needs_is_asked_for_first(
     assert "stopped at settings" in stopped.stderr
 
 
+@pytest.mark.slow
 def test_another_cluster_gets_the_image_from_the_registry(desk: Desk, port: int) -> None:
     real = f'exec "{sys.prefix}/bin/hookline" "$@"'
     desk.script("venv/bin/hookline", {"config get*": real})
@@ -174,8 +175,9 @@ def test_another_cluster_gets_the_image_from_the_registry(desk: Desk, port: int)
     ]
 
 
+@pytest.mark.slow
 def test_a_prediction_that_does_not_arrive_is_not_passed_over(desk: Desk, port: int) -> None:
-    stopped = walk(desk, port, ELASTICSEARCH="http://127.0.0.1:1")
+    stopped = walk(desk, port, ELASTICSEARCH="http://127.0.0.1:1", WAIT="1")
     assert stopped.returncode == 1
     assert "the prediction 0199 did not come to Elasticsearch" in stopped.stderr
     assert "stopped at log" in stopped.stderr

@@ -44,6 +44,7 @@ def test_a_build_is_given_the_name_and_arguments_that_config_yaml_says(generated
     assert not Path(context).exists(), "nothing is left behind"
 
 
+@pytest.mark.slow
 def test_a_build_takes_another_name_and_tag(generated: Path, stub: Stub) -> None:
     said = script(generated, SCRIPTS[1], "you/runtime", "v2", DOCKER=str(stub.client))
     assert said.returncode == 0, said.stderr
@@ -52,6 +53,7 @@ def test_a_build_takes_another_name_and_tag(generated: Path, stub: Stub) -> None
     assert "--build-arg TOOLS=download" in build
 
 
+@pytest.mark.slow
 def test_a_build_is_given_mirrors_if_they_are_named(generated: Path, stub: Stub, tmp_path: Path) -> None:
     config = tmp_path / "pip.conf"
     config.write_text("[global]\n")
@@ -72,7 +74,7 @@ def test_the_image_listens_for_callers_from_outside_whatever_config_yaml_says(ge
     assert "HOOKLINE_SERVICE__HOST=0.0.0.0" in text
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_a_build_that_is_told_to_end_leaves_no_context(
     generated: Path, stub: Stub, tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -94,7 +96,7 @@ def test_a_build_that_is_told_to_end_leaves_no_context(
     ("words", "name"),
     [
         ([], "hookline/hookline-service:latest"),
-        (["TAG=v7"], "hookline/hookline-service:v7"),
+        pytest.param(["TAG=v7"], "hookline/hookline-service:v7", marks=pytest.mark.slow),
         (["IMAGE=you/iris", "TAG=v7"], "you/iris:v7"),
     ],
 )
@@ -148,6 +150,7 @@ def test_without_hookline_the_way_to_it_is_told(generated: Path) -> None:
     assert said.stderr == "error: hookline is missing; install it with: make setup\n"
 
 
+@pytest.mark.slow
 def test_what_cannot_be_pushed_is_told_with_the_way_to_log_in(generated: Path, stub: Stub) -> None:
     (generated / "getting-started" / "upload_docker.sh").chmod(0o755)
     text = (generated / "getting-started" / "upload_docker.sh").read_text()
@@ -163,6 +166,7 @@ def test_what_cannot_be_pushed_is_told_with_the_way_to_log_in(generated: Path, s
     )
 
 
+@pytest.mark.slow
 def test_the_container_gets_the_settings_of_a_file(generated: Path, stub: Stub, tmp_path: Path) -> None:
     settings = tmp_path / "service.env"
     settings.write_text("HOOKLINE_ACCESS__REQUIRED=true\n")

@@ -33,6 +33,15 @@ X, Y = make_classification(60, 6, random_state=0)
 X = abs(X)
 
 
+SLOW = {
+    "GradientBoostingRegressor",
+    "HistGradientBoostingClassifier",
+    "HistGradientBoostingRegressor",
+    "LogisticRegressionCV",
+    "TunedThresholdClassifierCV",
+}
+"""They train for long, and are stored as their siblings are."""
+
 # They want several targets, or a part although their signature does not say so.
 LEFT_OUT = ("MultiTask", "Output", "Chain", "CCA", "Canonical", "SelfTraining")
 
@@ -49,7 +58,8 @@ def models() -> Iterator[Any]:
             ]
             left_out = any(word in name for word in LEFT_OUT)
             if not left_out and set(needed) <= known.keys():
-                yield pytest.param(kind, {word: known[word] for word in needed}, id=name)
+                parts = {word: known[word] for word in needed}
+                yield pytest.param(kind, parts, id=name, marks=[pytest.mark.slow] if name in SLOW else [])
 
 
 @pytest.mark.parametrize(("kind", "parameters"), [*models()])

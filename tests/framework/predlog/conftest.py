@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.framework.helpers import make_regression
+from tests.framework.once import once
+from tests.framework.trained import train_here
 
 MAIN = Path(__file__).parents[3] / "main.py"
 
@@ -30,11 +30,14 @@ def train_model(X_processed, y_processed):
 @pytest.fixture(scope="session")
 def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Train a small model, once."""
-    root = make_regression(tmp_path_factory.mktemp("logged") / "project")
-    (root / "source/model/train.py").write_text(TRAIN)
-    (root / "main.py").write_text(MAIN.read_text(encoding="utf-8"))
-    subprocess.run([sys.executable, "-m", "hookline.cli", "train", "-q"], cwd=root, check=True)
-    return root
+
+    def train(root: Path) -> None:
+        make_regression(root)
+        (root / "source/model/train.py").write_text(TRAIN)
+        (root / "main.py").write_text(MAIN.read_text(encoding="utf-8"))
+        train_here(root)
+
+    return once("logged", tmp_path_factory, train)
 
 
 @pytest.fixture

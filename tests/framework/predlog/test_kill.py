@@ -10,7 +10,8 @@ import pytest
 
 from tests.framework.predlog.killing import VICTIMS, Killing, closing_account, ship_the_rest, stored
 
-EVERYDAY = ("worker", "shipper", "supervisor", "shipper", "worker")
+EACH = ("worker", "shipper", "supervisor")
+AGAIN = ("worker", "shipper", "supervisor", "shipper", "worker")
 
 DISABLED = """\
 import hookline.predlog.journal.writer as writer
@@ -43,8 +44,14 @@ def lost(project: Path, victims: Sequence[str], seed: int = 0, least: int = 50) 
     return [name for name in answered if name not in there]
 
 
-def test_every_answered_prediction_is_stored_once_whoever_is_killed(served: Path) -> None:
-    assert lost(served, EVERYDAY) == []
+@pytest.mark.parametrize(
+    "victims",
+    [pytest.param(EACH, id="each"), pytest.param(AGAIN, id="one after another", marks=pytest.mark.slow)],
+)
+def test_every_answered_prediction_is_stored_once_whoever_is_killed(
+    served: Path, victims: Sequence[str]
+) -> None:
+    assert lost(served, victims) == []
 
 
 @pytest.mark.soak
@@ -55,6 +62,7 @@ def test_every_answered_prediction_is_stored_once_in_many_rounds(served: Path, r
     assert lost(served, victims, seed=rounds, least=500) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", [DISABLED, LATE], ids=["nothing is appended", "appended after the answer"])
 def test_null_control_a_service_that_does_not_log_before_it_answers_is_found_out(
     served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str

@@ -117,6 +117,7 @@ def world(project: Path) -> Iterator[World]:
         yield World(project, stack)
 
 
+@pytest.mark.slow
 def test_databases_that_fail_in_every_way_miss_nothing_and_no_caller_notices(served: Path) -> None:
     go_through_every_fault(served)
 

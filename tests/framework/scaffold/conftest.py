@@ -9,8 +9,10 @@ import pytest
 from hookline.scaffold import ways
 from hookline.scaffold.create import create
 from hookline.scaffold.names import Names
-from hookline.scaffold.wheel import Wheel
+from hookline.scaffold.pack import own_wheel
+from hookline.scaffold.wheel import Wheel, open_wheel
 from hookline.scaffold.yours import Yours
+from tests.framework.once import once
 from tests.framework.scaffold.versions import Versions, build_versions
 
 Make: TypeAlias = Callable[..., Path]
@@ -19,7 +21,14 @@ Make: TypeAlias = Callable[..., Path]
 @pytest.fixture(scope="session")
 def versions(tmp_path_factory: pytest.TempPathFactory) -> Versions:
     """Build two versions of hookline, and a major one."""
-    return build_versions(tmp_path_factory.mktemp("versions"))
+    return Versions.found_in(once("versions", tmp_path_factory, build_versions))
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
+    """Build the wheel of this checkout."""
+    (path,) = once("wheel", tmp_path_factory, own_wheel).iterdir()
+    return open_wheel(path)
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,10 @@ from hookline.contract.sample import sample_rows
 from hookline.hooks.source import forget_source
 from hookline.project import open_project
 from hookline.scaffold.yours import Yours
-from hookline.training import TrainResult, train
+from hookline.training import TrainResult
 from tests.framework.check.inprocess import first_failure
 from tests.framework.service.running import serve
+from tests.framework.trained import train_here
 
 __all__ = ["answer", "assert_tidy", "settle", "trained"]
 
@@ -30,13 +31,9 @@ def settle(yours: Yours, root: Path) -> Path:
 def trained(root: Path) -> TrainResult:
     """Let the project pass the check, and train it."""
     forget_source()
-    try:
-        failure = first_failure(root, n_rows=120)
-        assert failure is None, failure
-        return train(open_project(root, {}))
-    finally:
-        forget_source()
-        sys.path[:] = [folder for folder in sys.path if folder != str(root)]
+    failure = first_failure(root, n_rows=120)
+    assert failure is None, failure
+    return train_here(root)
 
 
 def answer(root: Path, rows: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:

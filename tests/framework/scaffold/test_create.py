@@ -39,12 +39,6 @@ UNSIGNED = {".json", ".png", ".md", ".txt", ".whl", ".csv"}
 """Kinds of files that cannot begin with their owner, or whose folder says it."""
 
 
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
-    """Build the wheel of this checkout."""
-    return own_wheel(tmp_path_factory.mktemp("wheel"))
-
-
 @pytest.fixture
 def project(make: Make, wheel: Wheel) -> Path:
     """Make a project with a name that is hard on scripts."""
@@ -191,6 +185,7 @@ def test_the_lock_names_the_wheel_by_its_hash_and_pip_takes_no_other(project: Pa
     assert "DO NOT MATCH THE HASHES" in refused.stderr
 
 
+@pytest.mark.slow
 def test_an_installed_hookline_makes_the_same_projects_as_its_checkout(
     tmp_path: Path, wheel: Wheel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,7 +29,9 @@ LEFT_OUT = {
 }
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize(
+    "name", [name if name == "mixed" else pytest.param(name, marks=pytest.mark.slow) for name in TABLES]
+)
 def test_a_project_from_a_table_trains_at_once_beats_guessing_and_answers(name: str, tmp_path: Path) -> None:
     yours = from_data(HERE / f"{name}.csv", TABLES[name][1])
     said = [note for note in yours.notes if note.startswith("Left out")]

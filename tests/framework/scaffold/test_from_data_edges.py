@@ -38,6 +38,7 @@ def test_an_identifier_that_no_request_field_can_be_called_is_left_out_and_said(
     assert any("cannot be service.ID_NAME" in note for note in yours.notes)
 
 
+@pytest.mark.slow
 def test_names_and_words_that_look_like_code_stay_names_and_words(tmp_path: Path) -> None:
     odd: dict[str, object] = {
         '"] + exit(': range(60),
@@ -50,6 +51,7 @@ def test_names_and_words_that_look_like_code_stay_names_and_words(tmp_path: Path
     assert trained(root).manifest.predictor == "compiled"
 
 
+@pytest.mark.slow
 def test_a_parquet_file_is_read_as_such(tmp_path: Path) -> None:
     path = tmp_path / "things.parquet"
     pd.read_csv(table(tmp_path)).to_parquet(path)
@@ -59,6 +61,7 @@ def test_a_parquet_file_is_read_as_such(tmp_path: Path) -> None:
     assert trained(root).metrics[0].verdict == "better"
 
 
+@pytest.mark.slow
 def test_a_large_file_stays_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = table(tmp_path)
     monkeypatch.setattr(module, "SMALL", 100)

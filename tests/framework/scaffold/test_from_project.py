@@ -28,6 +28,7 @@ def older(tmp_path: Path) -> Path:
     return make_older(tmp_path / "older")
 
 
+@pytest.mark.slow
 def test_an_older_project_serves_the_same_predictions_as_its_own_code_computes(
     older: Path, tmp_path: Path
 ) -> None:

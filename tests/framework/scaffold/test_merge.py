@@ -112,6 +112,7 @@ def test_an_edit_of_the_same_line_is_shown_between_markers_and_nothing_is_commit
     assert "UU Makefile" in git(project, "status", "--porcelain")
 
 
+@pytest.mark.slow
 def test_a_removed_managed_file_stays_away_and_the_update_says_so(project: Path, versions: Versions) -> None:
     (project / "getting-started" / "start_mongodb.sh").unlink()
     (project / "getting-started" / "show_mongo.py").unlink()
@@ -124,6 +125,7 @@ def test_a_removed_managed_file_stays_away_and_the_update_says_so(project: Path,
     assert not (project / "docs").exists()
 
 
+@pytest.mark.slow
 def test_a_file_of_yours_where_a_managed_one_comes_is_a_conflict(project: Path, versions: Versions) -> None:
     (project / "getting-started" / "hello.sh").write_text("echo mine\n")
     keep(project)
@@ -164,6 +166,7 @@ def test_a_project_on_no_branch_is_not_updated(project: Path, versions: Versions
         merge(project, versions.new)
 
 
+@pytest.mark.slow
 def test_the_branch_of_an_earlier_update_is_not_written_over(project: Path, versions: Versions) -> None:
     merge(project, versions.new)
     git(project, "switch", "-q", "main")
@@ -187,6 +190,7 @@ def test_an_update_that_is_broken_off_leaves_everything_as_it_was(
     assert git(project, "status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 def test_a_project_in_a_folder_of_a_larger_repository_is_updated_there(
     tmp_path: Path, make: Make, versions: Versions
 ) -> None:
@@ -199,6 +203,7 @@ def test_a_project_in_a_folder_of_a_larger_repository_is_updated_there(
     assert (tmp_path / "all" / "Makefile").read_text() == "another\n"
 
 
+@pytest.mark.slow
 def test_a_folder_that_moves_takes_your_edits_along_and_leaves_your_files(
     project: Path, versions: Versions
 ) -> None:
@@ -210,6 +215,7 @@ def test_a_folder_that_moves_takes_your_edits_along_and_leaves_your_files(
     assert [path.name for path in (project / "getting-started").iterdir()] == ["mine.sh"]
 
 
+@pytest.mark.slow
 def test_two_updates_follow_each_other_and_a_major_one_explains_itself(
     project: Path, versions: Versions
 ) -> None:

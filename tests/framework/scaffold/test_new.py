@@ -26,12 +26,6 @@ from tests.framework.scaffold.versions import git
 New: TypeAlias = Callable[..., tuple[object, str, str]]
 
 
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
-    """Build the wheel of this checkout."""
-    return pack.own_wheel(tmp_path_factory.mktemp("wheel"))
-
-
 @pytest.fixture
 def called(monkeypatch: pytest.MonkeyPatch, iris: Yours, wheel: Wheel) -> list[tuple[object, ...]]:
     """Stand in for the ways in, and note how they are called."""

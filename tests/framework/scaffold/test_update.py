@@ -65,6 +65,7 @@ def test_check_exits_with_2_while_the_project_is_behind(
     assert check("--to", versions.old.path) == (0, "up to date: hookline 0.2.0\n")
 
 
+@pytest.mark.slow
 def test_the_newer_version_does_the_update_without_a_network(project: Path, versions: Versions) -> None:
     done = update(project, "--to", versions.new.path, "--no-try")
     assert (done.returncode, done.stderr) == (0, "")
@@ -86,6 +87,7 @@ def test_the_newest_wheel_of_a_folder_is_taken(
     assert "could have 1.0.0" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_checkout_is_taken_as_it_is_on_disk_and_another_build_of_a_version_is_an_update_too(
     project: Path, versions: Versions
 ) -> None:
@@ -110,6 +112,7 @@ def test_the_hooks_are_tried_with_the_new_version(project: Path, versions: Versi
     assert done.stdout.splitlines()[-1].startswith("As 0.2.0 says: ")
 
 
+@pytest.mark.slow
 def test_hooks_that_fail_with_the_new_version_are_said(
     project: Path,
     versions: Versions,
@@ -173,6 +176,7 @@ def test_a_major_version_explains_itself_first(
     )
 
 
+@pytest.mark.slow
 def test_a_project_without_a_makefile_is_updated_all_the_same(
     project: Path, versions: Versions, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -208,6 +212,7 @@ def slow_programs(folder: Path, word: str) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["cherry-pick", "check"])
 def test_ctrl_c_on_a_terminal_leaves_no_half_of_an_update(
     word: str, project: Path, versions: Versions, tmp_path: Path

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hookline.scaffold.pack import build_wheel, export
-from hookline.scaffold.wheel import Wheel
+from hookline.scaffold.wheel import Wheel, open_wheel
 from tests.house import ROOT
 
 OLD, NEW, MAJOR = "0.1.0", "0.2.0", "1.0.0"
@@ -22,6 +22,16 @@ class Versions(NamedTuple):
     new: Wheel
     major: Wheel
 
+    @classmethod
+    def found_in(cls, folder: Path) -> Versions:
+        """Return what `build_versions` left in a folder."""
+        wheels = [
+            open_wheel(wheel)
+            for version in (OLD, NEW, MAJOR)
+            for wheel in (folder / f"wheel-{version}").iterdir()
+        ]
+        return cls(folder / "hookline", *wheels)
+
 
 def git(root: Path, *words: str) -> str:
     named = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "core.hooksPath=/dev/null"]
@@ -34,13 +44,13 @@ def build_versions(folder: Path) -> Versions:
     repository = folder / "hookline"
     export(ROOT, repository)
     git(repository, "init", "-q", "-b", "main")
-    old = _release(repository, OLD, lambda: None)
-    new = _release(repository, NEW, lambda: _second(repository))
-    major = _release(repository, MAJOR, lambda: _third(repository))
-    return Versions(repository, old, new, major)
+    _release(repository, OLD, lambda: None)
+    _release(repository, NEW, lambda: _second(repository))
+    _release(repository, MAJOR, lambda: _third(repository))
+    return Versions.found_in(folder)
 
 
-def _release(repository: Path, version: str, change: Callable[[], None]) -> Wheel:
+def _release(repository: Path, version: str, change: Callable[[], None]) -> None:
     change()
     package = repository / "hookline" / "__init__.py"
     package.write_text(
@@ -51,7 +61,7 @@ def _release(repository: Path, version: str, change: Callable[[], None]) -> Whee
     git(repository, "tag", f"v{version}")
     out = repository.parent / f"wheel-{version}"
     out.mkdir()
-    return build_wheel(repository, out)
+    build_wheel(repository, out)
 
 
 def _second(repository: Path) -> None:

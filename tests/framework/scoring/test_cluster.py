@@ -66,7 +66,12 @@ def models_in_memory(address: str) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("name", "ending"), [("mixed", "csv"), ("mixed", "parquet"), ("mixed native", "csv")]
+    ("name", "ending"),
+    [
+        ("mixed", "csv"),
+        pytest.param("mixed", "parquet", marks=pytest.mark.slow),
+        pytest.param("mixed native", "csv", marks=pytest.mark.slow),
+    ],
 )
 def test_a_cluster_writes_the_same_file(
     trained: Trained, mixed: Contract, tmp_path: Path, cluster: str, name: str, ending: str
@@ -87,6 +92,7 @@ def test_a_cluster_writes_the_same_file(
     assert max(loads) == 1
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_costs_nothing_but_time(trained: Trained, mixed: Contract, tmp_path: Path) -> None:
     given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 150))
     folder = tmp_path / "cluster"
@@ -106,6 +112,57 @@ def test_a_worker_that_dies_costs_nothing_but_time(trained: Trained, mixed: Cont
     assert here.out.read_bytes() == there.out.read_bytes()
 
 
+@pytest.mark.slow
+def test_a_run_goes_on_by_itself_when_every_worker_has_died_and_another_comes(
+    trained: Trained, mixed: Contract, tmp_path: Path
+) -> None:
+    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 150))
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    with cluster_in(folder, workers=1) as address, contextlib.ExitStack() as later:
+        victims = list(process_ids(address).values())
+
+        def kill_it(rows: int, refused: int, share: float) -> None:
+            if victims:
+                os.kill(victims.pop(), signal.SIGKILL)
+                later.enter_context(
+                    started("dask_worker", address, *WORK, ready="Registered to", folder=folder)
+                )
+
+        wishes = Wishes(scheduler=address)
+        there = score(trained("mixed"), str(given), tmp_path / "there.csv", wishes, report=kill_it)
+        assert models_in_memory(address) == [1]
+    assert not victims
+    assert there.resumed == 0
+    here = score(trained("mixed"), str(given), tmp_path / "here.csv")
+    assert here.out.read_bytes() == there.out.read_bytes()
+
+
+def test_a_run_ends_in_a_sentence_when_every_worker_has_died_and_none_comes(
+    trained: Trained, mixed: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hookline.scoring.cluster._ANOTHER", 1)
+    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 150))
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    with cluster_in(folder, workers=1) as address:
+        victims = list(process_ids(address).values())
+
+        def kill_it(rows: int, refused: int, share: float) -> None:
+            if victims:
+                os.kill(victims.pop(), signal.SIGKILL)
+
+        with pytest.raises(ScoringError, match=r"has no workers; .*, and run the same command again"):
+            score(
+                trained("mixed"),
+                str(given),
+                tmp_path / "out.csv",
+                Wishes(scheduler=address),
+                report=kill_it,
+            )
+
+
+@pytest.mark.slow
 def test_a_run_that_lost_its_cluster_goes_on_elsewhere(
     trained: Trained, mixed: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -53,7 +53,7 @@ def given_rows(mixed: Contract, tmp_path: Path) -> Path:
     return write_csv(tmp_path / "in.csv", mixed_rows(mixed, ROWS, wrong_every=9))
 
 
-@pytest.mark.parametrize("into", ["csv", "parquet"])
+@pytest.mark.parametrize("into", ["csv", pytest.param("parquet", marks=pytest.mark.slow)])
 def test_a_run_killed_at_any_time_gives_what_one_gives_that_was_not(
     trained: Trained, given_rows: Path, tmp_path: Path, into: str
 ) -> None:
@@ -69,6 +69,7 @@ def test_a_run_killed_at_any_time_gives_what_one_gives_that_was_not(
     assert len(list(tmp_path.iterdir())) == 5
 
 
+@pytest.mark.slow
 def test_a_run_that_cuts_nothing_back_is_found_out(
     trained: Trained, given_rows: Path, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -207,10 +208,28 @@ NO_MODEL = "20200101T000000Z-00000000"
         (list, "o.csv", Wishes(ids=["ids"]), DataError, "did you mean 'id'"),
         (list, "o.txt", Wishes(), DataError, "ending must be one of"),
         (list, "in.csv", Wishes(), DataError, "is one of the files to score"),
-        (list, "no/such/o.csv", Wishes(), ScoringError, "cannot be written: No such file"),
+        (
+            list,
+            "no/such/o.csv",
+            Wishes(),
+            ScoringError,
+            "cannot be written: No such file .*; make the folder",
+        ),
+        (list, ".", Wishes(force=True), DataError, r"is a folder; name a file in it, such as .*/scored\.csv"),
         (list, "o.csv", Wishes(model=NO_MODEL), NoModelError, "there is no version"),
     ],
-    ids=["feature", "misspelt", "name twice", "id", "misspelt id", "ending", "itself", "folder", "model"],
+    ids=[
+        "feature",
+        "misspelt",
+        "name twice",
+        "id",
+        "misspelt id",
+        "ending",
+        "itself",
+        "no folder",
+        "a folder",
+        "model",
+    ],
 )
 def test_what_cannot_be_scored_is_refused_before_anything_is_written(
     trained: Trained,
@@ -280,6 +299,35 @@ def test_a_stopped_run_goes_on_where_it_was(
     assert result.errors
     assert whole.errors
     assert result.errors.read_bytes() == whole.errors.read_bytes()
+
+
+@pytest.mark.parametrize("into", ["csv", "parquet"])
+@pytest.mark.parametrize("every", [0.0, 1000.0], ids=["noted", "not noted"])
+def test_a_disk_that_is_full_is_a_sentence_and_the_run_goes_on_once_there_is_room(
+    trained: Trained, mixed: Contract, tmp_path: Path, into: str, every: float
+) -> None:
+    project, rows = trained("mixed"), mixed_rows(mixed, 200, wrong_every=9)
+    given, out = write_csv(tmp_path / "in.csv", rows), tmp_path / f"out.{into}"
+    _, most = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill(rows: int, refused: int, share: float) -> None:
+        # The system refuses to let files grow, as a full disk does.
+        size = max(path.stat().st_size for path in tmp_path.glob("out.*"))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (max(size, 1000), most))
+
+    sentence = rf"out.{into} cannot be written: File too large; .* \(without --force\) goes on from there"
+    try:
+        with pytest.raises(ScoringError, match=sentence):
+            score(project, str(given), out, report=fill, every=every)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not out.exists()
+    result = score(project, str(given), out)
+    whole = score(project, str(given), tmp_path / f"whole.{into}")
+    assert (result.resumed > 0) == (every == 0)
+    assert result.out.read_bytes() == whole.out.read_bytes()
+    names = {"in.csv", *(f"{name}.{into}{end}" for name in ("out", "whole") for end in ("", ".errors.jsonl"))}
+    assert {path.name for path in tmp_path.iterdir()} == names
 
 
 def nothing(given: Path) -> None:

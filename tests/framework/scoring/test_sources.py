@@ -203,10 +203,12 @@ def test_input_is_a_file_a_folder_or_a_pattern(tmp_path: Path) -> None:
         ("notes.txt", "ending must be one of .csv, .parquet, .pq"),
         ("*", "ending must be one of"),
         (".", "CSV and Parquet files"),
+        ("empty", r"the folder .*empty has no file that ends with \.csv"),
     ],
 )
 def test_input_that_cannot_be_is_refused_in_a_sentence(tmp_path: Path, given_: str, words: str) -> None:
     for name in ("a.csv", "b.parquet", "notes.txt"):
         (tmp_path / name).write_text("x\n")
+    (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match=words):
         find_files(str(tmp_path / given_))

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.framework.helpers import make_project, make_regression
+from tests.framework.once import once
+from tests.framework.trained import train_here
 from tests.house import ROOT
 
 __all__ = ["IRIS_ROW", "MIXED_ROW", "PROJECTS", "trained_once"]
@@ -206,14 +204,9 @@ PROJECTS: Mapping[str, Callable[[Path], object]] = {
 
 def trained_once(name: str, factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a trained project, trained once for a whole test run: leave it as it is."""
-    base = factory.getbasetemp()
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained"
-    shared.mkdir(exist_ok=True)
-    root = shared / name.replace(" ", "-")
-    with root.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (root / "model_bin" / "current.json").exists():
-            shutil.rmtree(root, ignore_errors=True)  # of a training that failed
-            PROJECTS[name](root)
-            subprocess.run([sys.executable, "-m", "hookline.cli", "train", "-q"], cwd=root, check=True)
-    return root
+
+    def train(root: Path) -> None:
+        PROJECTS[name](root)
+        train_here(root)
+
+    return once(name.replace(" ", "-"), factory, train)

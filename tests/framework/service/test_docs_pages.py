@@ -128,7 +128,13 @@ STATUS = "document.querySelector('.live-responses-table tbody .response-col_stat
 
 
 @needs_chromium
-@pytest.mark.parametrize("prefix", ["", "/models/iris"], ids=["at the root", "behind a prefix"])
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        pytest.param("", id="at the root", marks=pytest.mark.slow),
+        pytest.param("/models/iris", id="behind a prefix"),
+    ],
+)
 def test_try_it_out_gets_an_answer_and_nothing_leaves_the_machine(
     iris: Running, chrome: Browser, prefix: str
 ) -> None:
@@ -146,6 +152,7 @@ def test_try_it_out_gets_an_answer_and_nothing_leaves_the_machine(
         assert page.errors == []
 
 
+@pytest.mark.slow
 @needs_chromium
 @pytest.mark.parametrize("prefix", ["", "/models/iris"], ids=["at the root", "behind a prefix"])
 def test_the_reference_shows_every_feature_and_nothing_leaves_the_machine(
@@ -162,6 +169,7 @@ def test_the_reference_shows_every_feature_and_nothing_leaves_the_machine(
         assert page.errors == []
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_with_keys_the_page_asks_for_one_and_sends_it(keyed: tuple[Running, str], chrome: Browser) -> None:
     running, secret = keyed

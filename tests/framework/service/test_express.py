@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from hookline.service.keys import new_key
 from tests.framework.service.conftest import Trained
 from tests.framework.service.projects import MIXED_ROW
 from tests.framework.service.running import Running, serve
-from tests.framework.service.wire import Answer, Wire
+from tests.framework.service.wire import Answer, Wire, request_bytes
 
 PATHS = ("/api/predictions", "/api/proba_predictions")
 ITS_OWN = {"date", "content-length"}
@@ -62,6 +63,20 @@ def test_a_refusal_before_the_body_is_read_hangs_up(mixed: Running) -> None:
         answer = wire.ask("POST", PATHS[0], b" " * 70_000)
         assert answer.problem == "too-large"
         assert answer.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize("path", [PATHS[0], f"{PATHS[0]}?usual"], ids=["short", "usual"])
+def test_an_offer_of_http_2_is_ignored_and_the_rows_are_answered(mixed: Running, path: str) -> None:
+    offer = {"connection": "Upgrade, HTTP2-Settings", "upgrade": "h2c", "http2-settings": "AAMAAABkAAQCAAAA"}
+    whole = request_bytes("POST", path, GOOD, offer)
+    with Wire(mixed.port) as wire:
+        for cut in (len(whole), len(whole) - len(GOOD), len(whole) - 1):
+            wire.send(whole[:cut])
+            time.sleep(0.05)
+            wire.send(whole[cut:])
+            answer = wire.answer()
+            assert (answer.status, len(answer.json())) == (200, 2), answer.body
+            assert "upgrade" not in answer.headers
 
 
 @dataclass(frozen=True)

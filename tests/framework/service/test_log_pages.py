@@ -78,6 +78,7 @@ def test_a_person_filters_opens_rows_by_keyboard_and_sees_new_ones_come(
     assert page.errors == []
 
 
+@pytest.mark.slow
 @needs_chromium
 @pytest.mark.parametrize("path", ["logs", "quality"])
 def test_a_page_fits_a_phone(service: Running, one_browser: Browser, path: str) -> None:
@@ -92,6 +93,7 @@ def test_a_page_fits_a_phone(service: Running, one_browser: Browser, path: str) 
     page.wait_for("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_a_key_opens_the_log_in_the_browser_and_without_one_nothing_is_shown(
     trained: Trained, tmp_path: Path, one_browser: Browser

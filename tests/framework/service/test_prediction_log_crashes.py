@@ -115,7 +115,7 @@ def worker_of(running: Running) -> int:
     return found[0]
 
 
-@pytest.mark.parametrize("durability", ["os", "fsync"])
+@pytest.mark.parametrize("durability", ["os", pytest.param("fsync", marks=pytest.mark.slow)])
 def test_what_was_answered_is_in_the_journal_though_workers_are_killed(
     copy_of: Trained, durability: str
 ) -> None:
@@ -133,6 +133,7 @@ def test_what_was_answered_is_in_the_journal_though_workers_are_killed(
     assert len(writers(root / "var" / "journal")) > 2  # the dead left theirs
 
 
+@pytest.mark.slow
 def test_the_same_without_a_log_finds_that_all_is_lost(copy_of: Trained) -> None:
     # The null control of the test above.
     root = copy_of("iris")
@@ -143,6 +144,7 @@ def test_the_same_without_a_log_finds_that_all_is_lost(copy_of: Trained) -> None
     )
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_in_strict_mode_loses_nothing_either(copy_of: Trained) -> None:
     root = copy_of("iris")
     with (
@@ -234,6 +236,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(place)], check=True)
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_flags_answers_and_recovers_when_there_is_room(
     copy_of: Trained, small_disk: Path
 ) -> None:
@@ -252,6 +255,7 @@ def test_a_disk_that_fills_up_flags_answers_and_recovers_when_there_is_room(
         check(running, small_disk / "var" / "journal", answers)
 
 
+@pytest.mark.slow
 def test_a_service_that_starts_on_a_full_disk_serves(copy_of: Trained, small_disk: Path) -> None:
     root = copy_of("iris")
     filler = small_disk / "filler"

@@ -8,7 +8,7 @@ import pytest
 
 from tests.framework.service.running import Running
 
-SEEDS = ("1", "2", "3")
+SEEDS = ("1", pytest.param("2", marks=pytest.mark.slow), pytest.param("3", marks=pytest.mark.slow))
 
 
 def explored(running: Running, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

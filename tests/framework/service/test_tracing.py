@@ -208,6 +208,7 @@ def test_what_is_left_is_sent_before_the_service_ends(trained: Trained) -> None:
         assert len(found.spans) == 5
 
 
+@pytest.mark.slow
 def test_a_collector_that_is_not_there_stops_nothing(trained: Trained) -> None:
     with serve(
         trained("iris"), tracing__enabled=True, tracing__endpoint="http://127.0.0.1:1/v1/traces"

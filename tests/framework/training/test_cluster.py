@@ -131,6 +131,7 @@ def test_a_fit_runs_on_both_workers_which_know_nothing_of_the_project(tmp_path: 
     assert result.manifest.training["backend"] == "dask"
 
 
+@pytest.mark.slow
 def test_a_fit_on_a_cluster_comes_to_the_same_as_one_here(tmp_path: Path, cluster: str) -> None:
     here = train(open_project(make_project(tmp_path / "here"), {}))
     there = train(open_project(make_project(tmp_path / "there", config=config(cluster)), {}))
@@ -159,6 +160,7 @@ def witnesses(y):
 """
 
 
+@pytest.mark.slow
 def test_a_task_that_no_worker_can_take_ends_the_training_with_a_sentence(
     tmp_path: Path, cluster: str
 ) -> None:
@@ -182,6 +184,7 @@ def test_without_a_scheduler_there_is_a_sentence_within_ten_seconds(tmp_path: Pa
     )
 
 
+@pytest.mark.slow
 def test_a_scheduler_without_workers_is_a_sentence_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -119,6 +119,7 @@ def test_an_error_in_a_hook_is_one_line_without_a_traceback(tmp_path: Path, hook
     )
 
 
+@pytest.mark.slow
 def test_on_a_terminal_the_steps_are_ticked_off(tmp_path: Path) -> None:
     project = make_project(tmp_path / "project", config=QUICK)
     ours, theirs = pty.openpty()
@@ -181,6 +182,7 @@ def test_ctrl_c_while_a_version_is_written_leaves_no_half_of_it(
     assert [path.name for path in (project / "model_bin").iterdir() if path.name != ".lock"] == []
 
 
+@pytest.mark.slow
 def test_the_caller_in_getting_started_trains_its_own_project(tmp_path: Path) -> None:
     project = make_project(tmp_path / "project", config=QUICK)
     caller = project / "getting-started" / "train_model.py"

@@ -23,6 +23,7 @@ from tests.framework.legacy.files import FEATURES, LOADER, TRAIN
 __all__ = ["hookline"]
 
 
+@pytest.mark.slow
 def test_a_newcomer_gets_through_with_enter_and_out_with_ctrl_c_and_nothing_is_left(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     with subprocess.Popen(

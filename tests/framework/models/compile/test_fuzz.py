@@ -54,7 +54,7 @@ def rows(kind: Kind) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(st.fixed_dictionaries({f.name: values(f) for f in contract}), min_size=1, max_size=8)
 
 
-@pytest.mark.parametrize("kind", ["mixed", "nullable"])
+@pytest.mark.parametrize("kind", ["mixed", pytest.param("nullable", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", MAKERS)
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())

@@ -155,7 +155,7 @@ RARE = {
     "StackingRegressor",
     "SVC, polynomial",
 }
-"""What everyday tests try on one kind of data, and the long run on all."""
+"""What is tried on one kind of data, and on all in the long run."""
 
 NATIVE = {
     "GaussianProcessClassifier": "GaussianProcessClassifier has no converter",

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.framework.once import once
 from tests.framework.service.runner.variants import make_variants
 
 
 @pytest.fixture(scope="session")
 def trained_variants(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Train the three models that answer differently, once."""
-    return make_variants(tmp_path_factory.mktemp("variants"))
+    return once("variants", tmp_path_factory, make_variants)
 
 
 @pytest.fixture

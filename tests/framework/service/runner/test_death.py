@@ -76,6 +76,7 @@ def test_when_the_supervisor_is_killed_nothing_of_it_is_left(
             assert again.port == port
 
 
+@pytest.mark.slow
 def test_when_supervisor_and_stem_are_killed_the_workers_end(variants: Path) -> None:
     with serve(variants, workers=2) as running:
         processes = family(running)
@@ -85,6 +86,7 @@ def test_when_supervisor_and_stem_are_killed_the_workers_end(variants: Path) -> 
         assert eventually(lambda: not alive(processes))
 
 
+@pytest.mark.slow
 def test_while_the_old_stem_is_dead_and_no_new_one_starts_it_is_tried_again(variants: Path) -> None:
     config = variants / "config.yaml"
     with serve(variants) as running:
@@ -97,6 +99,7 @@ def test_while_the_old_stem_is_dead_and_no_new_one_starts_it_is_tried_again(vari
         assert running.ask("POST", "/api/predictions", ROW).status == 200
 
 
+@pytest.mark.slow
 def test_a_stop_also_reaches_workers_that_have_lost_their_stem(variants: Path) -> None:
     config = variants / "config.yaml"
     with serve(variants, drain_delay=1) as running:

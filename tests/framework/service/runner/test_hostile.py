@@ -118,6 +118,7 @@ def test_a_bomb_of_headers_is_answered_431(variants: Path) -> None:
         assert 'hookline_rejected_total{reason="headers-too-large"} 2' in counted
 
 
+@pytest.mark.slow
 def test_a_worker_that_has_no_file_left_for_a_connection_goes_on_when_there_is_one(variants: Path) -> None:
     with serve(variants) as running, running.wire() as before, contextlib.ExitStack() as stack:
         assert before.ask("GET", "/openapi.json").status == 200

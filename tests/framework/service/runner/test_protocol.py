@@ -230,6 +230,18 @@ def test_what_is_not_http_is_answered_400(server: Guarded, data: bytes) -> None:
         assert answer.headers["connection"] == "close"
 
 
+# ---- offers of another protocol, as Java's client makes them ----
+
+OFFER = {
+    "connection": "Upgrade, HTTP2-Settings",
+    "upgrade": "h2c",
+    "http2-settings": "AAMAAABkAAQCAAAAAAIAAAAA",
+}
+IN_CHUNKS = CHUNKED.replace(
+    b"host: a", b"host: a\r\nConnection: Upgrade\r\nUPGRADE: h2c, other/1\r\nupgrade: b"
+)
+
+
 @pytest.mark.parametrize("method", ["GET", "CONNECT"])
 def test_an_upgrade_is_not_taken_up_and_does_no_harm(server: Guarded, method: str) -> None:
     with server.wire() as wire:
@@ -237,6 +249,50 @@ def test_an_upgrade_is_not_taken_up_and_does_no_harm(server: Guarded, method: st
             f"{method} / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n".encode("ascii")
         )
         assert wire.answer().status in (200, 400)
+
+
+def test_requests_that_offer_an_upgrade_are_answered_with_their_bodies(server: Guarded) -> None:
+    with server.wire() as wire:
+        for size in (0, 1, 100_000):
+            answer = wire.ask("POST", "/", bytes(size), OFFER)
+            assert (answer.status, answer.body) == (200, str(size).encode())
+        wire.send(IN_CHUNKS + b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+        assert wire.answer().body == b"5"
+
+
+def test_requests_that_offer_an_upgrade_may_be_sent_together_or_byte_by_byte() -> None:
+    with guarded(header_seconds=10, body_seconds=10) as server, server.wire() as wire:
+        whole = b"".join(request_bytes("POST", "/", bytes(size), OFFER) for size in (3, 1, 4))
+        whole += request_bytes("POST", "/", bytes(15))
+        for data in (whole, *(bytes([byte]) for byte in whole)):
+            wire.send(data)
+        assert [wire.answer().body for _ in range(8)] == [b"3", b"1", b"4", b"15"] * 2
+
+
+def test_the_body_behind_an_offer_is_not_read_as_a_request() -> None:
+    inner = request_bytes("POST", "/", bytes(1000))
+    head, _, _ = request_bytes("POST", "/", inner, OFFER).partition(b"\r\n\r\n")
+    with guarded(header_seconds=10, body_seconds=10) as server, server.wire() as wire:
+        wire.send(head + b"\r\n\r\n")
+        time.sleep(0.1)
+        wire.send(inner)
+        assert wire.answer().body == str(len(inner)).encode()
+        assert wire.ask("POST", "/", b"next").body == b"4"
+
+
+def test_an_offer_changes_nothing_about_limits(server: Guarded) -> None:
+    with server.wire() as wire:
+        assert wire.ask("POST", "/", b"abc", OFFER | {"a": "x" * 3000}).status == 431
+        assert wire.ended()
+    with server.wire() as wire:
+        wire.send(request_bytes("POST", "/", b"abc", OFFER)[:-1])
+        assert wire.answer().problem == "too-slow"
+    with server.wire() as wire:
+        assert wire.ask("POST", "/", b"abc", OFFER | {"connection": "close, upgrade"}).body == b"3"
+        assert wire.ended()
+    with server.wire() as wire:
+        wire.send(IN_CHUNKS + b"no size\r\n")
+        assert wire.answer().problem == "malformed"
 
 
 # ---- an answer before the end of its request ----

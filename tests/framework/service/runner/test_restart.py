@@ -47,7 +47,9 @@ async def restart_under_load(restarted: Restarted, times: int, stop: signal.Sign
     return load
 
 
-@pytest.mark.parametrize("times", [3, pytest.param(20, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "times", [1, pytest.param(3, marks=pytest.mark.slow), pytest.param(20, marks=pytest.mark.soak)]
+)
 def test_restarts_under_load_behind_a_balancer_fail_no_request(variants: Path, times: int) -> None:
     with ExitStack() as stack:
         load = asyncio.run(restart_under_load(Restarted(variants, stack, drain_delay=DELAY), times))
@@ -55,6 +57,7 @@ def test_restarts_under_load_behind_a_balancer_fail_no_request(variants: Path, t
     assert set(load.statuses) == {200}
 
 
+@pytest.mark.slow
 def test_a_kill_instead_of_a_restart_would_be_seen(variants: Path) -> None:
     with ExitStack() as stack:
         load = asyncio.run(

@@ -103,6 +103,7 @@ def test_without_a_folder_for_metrics_it_does_not_start(variants: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_everybody_may_come_in_is_said_once(variants: Path) -> None:
     with serve(variants, host="0.0.0.0") as running:  # noqa: S104 - what is tested
         assert "set access.keys" in running.wait_for("open")["sentence"]
@@ -110,6 +111,7 @@ def test_everybody_may_come_in_is_said_once(variants: Path) -> None:
         assert [event["event"] for event in running.events] == ["plan", "serving"]
 
 
+@pytest.mark.slow
 def test_the_command_line_goes_over_the_environment(variants: Path) -> None:
     with serve(variants, "--workers", "2", workers=3) as running:
         assert len(running.workers) == 2
@@ -129,12 +131,14 @@ def test_there_is_a_plan_before_there_is_a_model(variants: Path) -> None:
     assert json.loads(run(variants, "--plan", "--json").stdout)["workers"] >= 1
 
 
+@pytest.mark.slow
 def test_more_threads_than_one_have_every_worker_load_for_itself(variants: Path) -> None:
     with serve(variants, threads=2) as running:
         assert running.wait_for("plan")["shares_model"] is False
         assert running.ask("POST", "/api/predictions", ROW).json()[0]["value"] == pytest.approx(30)
 
 
+@pytest.mark.slow
 def test_where_a_library_starts_threads_every_worker_loads_for_itself(
     variants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,8 +178,11 @@ def started(project: Path, *command: str, port: int) -> Iterator[subprocess.Pope
     "command",
     [
         ("{python}", "main.py"),
-        ("{python}", "-m", "uvicorn", "main:app", "--port", "{port}"),
-        ("{python}", "-m", "uvicorn", "main:app", "--port", "{port}", "--workers", "2"),
+        pytest.param(("{python}", "-m", "uvicorn", "main:app", "--port", "{port}"), marks=pytest.mark.slow),
+        pytest.param(
+            ("{python}", "-m", "uvicorn", "main:app", "--port", "{port}", "--workers", "2"),
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["python main.py", "uvicorn main:app", "uvicorn main:app --workers 2"],
 )
@@ -272,6 +279,7 @@ def test_at_a_terminal_it_speaks_in_sentences_and_names_the_documentation(varian
         os.close(ours)
 
 
+@pytest.mark.slow
 def test_it_ends_with_its_terminal(variants: Path) -> None:
     with terminal(variants) as (process, ours):
         read_until(ours, b"/docs\r\n")

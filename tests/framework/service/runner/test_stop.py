@@ -25,7 +25,13 @@ def family(running: Running) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, id="Ctrl-C", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, id="SIGTERM"),
+    ],
+)
 def test_a_stop_is_clean(
     variants: Path, number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,7 +63,10 @@ def test_sigterm_says_not_ready_at_once_and_goes_on_serving_for_the_delay(varian
         assert time.monotonic() - started >= 1.5
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["stop", "swap"])
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(signal.SIGTERM, id="stop"), pytest.param(signal.SIGHUP, id="swap", marks=pytest.mark.slow)],
+)
 def test_a_request_on_its_way_is_answered(variants: Path, number: signal.Signals) -> None:
     with serve(variants, drain_delay=2) as running, running.wire() as wire, running.wire() as connected:
         wire.send(REQUEST[:-3])
@@ -76,6 +85,7 @@ def test_a_request_on_its_way_is_answered(variants: Path, number: signal.Signals
             assert (answer.status, answer.headers["connection"]) == (200, "close")
 
 
+@pytest.mark.slow
 def test_a_request_that_takes_longer_than_the_stop_is_answered_503(variants: Path) -> None:
     with serve(variants, drain_seconds=0.3) as running, running.wire() as wire:
         wire.send(REQUEST[:-3])
@@ -86,6 +96,7 @@ def test_a_request_that_takes_longer_than_the_stop_is_answered_503(variants: Pat
         assert running.process.wait(15) == 0
 
 
+@pytest.mark.slow
 def test_ctrl_c_does_not_wait_for_what_is_not_complete(variants: Path) -> None:
     with serve(variants, drain_delay=60, drain_seconds=60) as running, running.wire() as wire:
         wire.send(REQUEST[:-3])
@@ -104,6 +115,7 @@ def test_ctrl_c_cuts_short_a_stop_that_has_begun(variants: Path) -> None:
         assert running.stop(signal.SIGINT) == 0
 
 
+@pytest.mark.slow
 def test_a_second_ctrl_c_forces(variants: Path) -> None:
     with serve(variants, drain_seconds=60) as running:
         processes = family(running)
@@ -118,6 +130,7 @@ def test_a_second_ctrl_c_forces(variants: Path) -> None:
         assert eventually(lambda: not alive(processes))
 
 
+@pytest.mark.slow
 def test_a_worker_that_does_not_stop_is_killed_in_bounded_time(variants: Path) -> None:
     with serve(variants, drain_seconds=0) as running:
         processes = family(running)
@@ -129,6 +142,7 @@ def test_a_worker_that_does_not_stop_is_killed_in_bounded_time(variants: Path) -
         assert alive(processes) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 def test_a_stop_while_starting_is_clean(variants: Path, number: signal.Signals) -> None:
     with serve(variants, ready=False) as running:

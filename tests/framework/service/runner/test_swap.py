@@ -33,7 +33,9 @@ def mixed_up(replies: list[Reply], factors: dict[str, int]) -> list[Reply]:
     return [reply for reply in replies if abs(reply.value - 10 * factors[reply.model]) > 1e-6]
 
 
-@pytest.mark.parametrize("times", [5, pytest.param(100, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "times", [2, pytest.param(5, marks=pytest.mark.slow), pytest.param(100, marks=pytest.mark.soak)]
+)
 def test_models_are_swapped_under_load_without_a_failure_or_a_mix_up(variants: Path, times: int) -> None:
     store = ModelStore(variants / "model_bin")
     with serve(variants, workers=2) as running:
@@ -44,6 +46,7 @@ def test_models_are_swapped_under_load_without_a_failure_or_a_mix_up(variants: P
     assert mixed_up(load.replies, factors_by_id(store)) == []
 
 
+@pytest.mark.slow
 def test_without_time_to_move_over_requests_would_be_lost(variants: Path) -> None:
     with serve(variants, workers=2, drain_seconds=0) as running:
         load = asyncio.run(swap(running, ModelStore(variants / "model_bin"), 2))
@@ -58,6 +61,7 @@ def test_a_mix_up_would_be_seen(variants: Path) -> None:
     assert mixed_up([right, wrong], factors) == [wrong]
 
 
+@pytest.mark.slow
 def test_a_probe_sees_a_ready_service_all_through_a_swap(variants: Path) -> None:
     store = ModelStore(variants / "model_bin")
     with serve(variants) as running, running.wire() as wire:
@@ -76,6 +80,7 @@ def test_a_probe_sees_a_ready_service_all_through_a_swap(variants: Path) -> None
         assert running.ask("GET", "/health/ready").status == 200
 
 
+@pytest.mark.slow
 def test_sighup_brings_in_a_new_generation_and_the_old_one_leaves(variants: Path) -> None:
     with serve(variants, workers=2) as running:
         before = running.workers
@@ -135,6 +140,7 @@ def test_with_reload_a_changed_source_brings_in_a_new_generation(variants: Path)
         assert eventually(lambda: running.ask("GET", "/info").json()["name"] == "renamed")
 
 
+@pytest.mark.slow
 def test_without_reload_sources_are_left_alone(variants: Path) -> None:
     with serve(variants) as running:
         (variants / "config.yaml").write_text("service:\n  nonsense: 1\n")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import inspect
+
 import pytest
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -46,3 +48,8 @@ def test_a_uvicorn_that_asks_more_of_an_answer_is_refused(monkeypatch: pytest.Mo
     monkeypatch.setattr(uvicorn_check, "_OF_A_CYCLE", uvicorn_check._OF_A_CYCLE - {"keep_alive"})
     with pytest.raises(HooklineError, match="an answer without keep_alive"):
         check_uvicorn()
+
+
+@pytest.mark.parametrize("owner", uvicorn_check._ATTRIBUTES, ids=lambda owner: owner.__name__)
+def test_the_text_of_a_class_is_what_python_takes_for_it(owner: type) -> None:
+    assert uvicorn_check._source_of(owner).rstrip() == inspect.getsource(owner).rstrip()
