@@ -1,7 +1,7 @@
 """Managed by hookline. Send one request over and over, and say every few seconds how many were answered.
 
 Run in the cluster by load_test.sh, with nothing but Python: `python load.py http://ADDRESS request.json`.
-Sends API_KEY if there is one.
+Sends API_KEY, or what the file API_KEY_FILE holds, if there is one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ EVERY = 5.0
 def send(address: str, body: bytes, count: Counter[str]) -> None:
     """Send for ever, over one connection that is made anew when it is gone."""
     place, headers = urlsplit(address), {"Content-Type": "application/json"}
-    if key := os.environ.get("API_KEY"):
+    if key := os.environ.get("API_KEY") or _read(os.environ.get("API_KEY_FILE")):
         headers["X-API-Key"] = key
     while True:
         connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=10)
@@ -38,6 +38,11 @@ def send(address: str, body: bytes, count: Counter[str]) -> None:
             time.sleep(0.5)
         finally:
             connection.close()
+
+
+def _read(name: str | None) -> str:
+    """Return what the file of a secret holds; there may be none."""
+    return Path(name).read_text(encoding="utf-8").strip() if name and Path(name).exists() else ""
 
 
 def main() -> None:

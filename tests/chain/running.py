@@ -16,17 +16,26 @@ from typing import Any, Self
 import pytest
 
 from tests.chain.install import PARTS
+from tests.chain.own import OWN
+from tests.chain.taken import take
 
 __all__ = ["Program", "eventually", "free_port", "program_of"]
 
 
 def program_of(name: str) -> Path:
     """Return the file to start; without it the test is skipped, and fails where nothing may be missing."""
-    part = PARTS[name]
-    program = part.program
-    if program is not None and not part.missing():
-        return program
-    reason = f"{name} is not installed; run `make tools`"
+    take(name)
+    program: Path | str | None
+    if name in OWN:
+        program, remedy = OWN[name].program, f"get it with `apt-get install {OWN[name].package}`"
+    else:
+        part = PARTS[name]
+        for need in OWN.keys() & set(part.needs):
+            take(need)
+        program, remedy = None if part.missing() else part.program, "run `make tools`"
+    if program is not None:
+        return Path(program)
+    reason = f"{name} is not installed; {remedy}"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)

@@ -19,13 +19,12 @@ import pytest
 from tests.chain.apiserver import StandIn
 from tests.chain.chart import CHART
 from tests.chain.containers import Container, Engine
+from tests.chain.releases import Images
 from tests.chain.running import program_of
-from tests.chain.test_upgrade import PRE_STOP, Callers, Images, engine, images, logged
+from tests.chain.test_upgrade import PRE_STOP, Callers, logged
 from tests.framework.deploy.stub import StubCluster
 from tests.framework.service.projects import IRIS_ROW
 from tests.framework.service.runner.balancer import Balancer, Instance, balancing
-
-__all__ = ["engine", "images"]
 
 CONFIG = """\
 images:
@@ -109,7 +108,7 @@ def project(images: Images) -> Path:
 
 
 def test_a_release_goes_forth_and_back_under_load_and_a_broken_image_stays_out(
-    engine: Engine, images: Images, project: Path, tmp_path: Path
+    release_engine: Engine, images: Images, project: Path, tmp_path: Path
 ) -> None:
     stubs = StubCluster(tmp_path / "cluster")
     (stubs.programs / "helm").unlink()
@@ -127,7 +126,11 @@ def test_a_release_goes_forth_and_back_under_load_and_a_broken_image_stays_out(
     async def run() -> tuple[Callers, Pods, dict[str, tuple[int, str]]]:
         said: dict[str, tuple[int, str]] = {}
         async with balancing() as balancer:
-            pods, callers, over = Pods(engine, balancer, tmp_path), Callers(balancer.port), asyncio.Event()
+            pods, callers, over = (
+                Pods(release_engine, balancer, tmp_path),
+                Callers(balancer.port),
+                asyncio.Event(),
+            )
             stubs.write(port=balancer.port)
             with StandIn(pods.ready) as api:
                 environ["KUBECONFIG"] = str(api.kubeconfig(tmp_path / "kubeconfig"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -51,19 +50,11 @@ def test_the_dockerfiles_need_no_registry_but_for_their_base() -> None:
         assert "<<" not in text
 
 
-def shellcheck() -> str:
-    found = shutil.which("shellcheck")
-    if found is None:
-        reason = "shellcheck is not installed; get it with `apt-get install shellcheck`"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    return str(found)
-
-
 def test_shellcheck_finds_nothing(tmp_path: Path) -> None:
     assert len(SCRIPTS) >= 10
-    assert findings(shellcheck(), "-x", *SCRIPTS) == ""
+    assert findings(program_of("shellcheck"), "-x", *SCRIPTS) == ""
     (tmp_path / "careless.sh").write_text("#!/bin/sh\nrm -rf $1/*\n")
-    assert "SC2086" in findings(shellcheck(), tmp_path / "careless.sh")
+    assert "SC2086" in findings(program_of("shellcheck"), tmp_path / "careless.sh")
 
 
 def test_pipelines_find_all_they_need_in_the_runtime_image(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -16,7 +15,7 @@ import pytest
 
 from tests.chain.engine import engine_or_skip
 from tests.chain.images import copy_checkout, run
-from tests.chain.running import Program, eventually
+from tests.chain.running import Program, eventually, program_of
 from tests.framework.service.projects import IRIS_ROW, trained_once
 from tests.house import ROOT
 
@@ -67,14 +66,6 @@ def ask(port: int, method: str, path: str, body: str | None = None) -> tuple[int
         connection.close()
 
 
-def program(name: str, package: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        reason = f"{name} is not installed; get it with `apt-get install {package}`"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    return str(found)
-
-
 def test_one_script_builds_runs_and_asks(engine: str, project: Path) -> None:
     port = free_port()
     try:
@@ -97,7 +88,7 @@ def registry(tmp_path: Path) -> Iterator[int]:
     port = free_port()
     config = tmp_path / "registry.yml"
     config.write_text(REGISTRY.format(folder=tmp_path / "images", port=port))
-    with Program([program("docker-registry", "docker-registry"), "serve", config]):
+    with Program([program_of("docker-registry"), "serve", config]):
         eventually(lambda: _listens(port), 20)
         yield port
 
@@ -116,7 +107,7 @@ def test_one_script_builds_tries_and_pushes(engine: str, project: Path, registry
 
 
 def test_a_promoted_model_is_served_by_the_same_container(engine: str, project: Path) -> None:
-    compose = [program("docker-compose", "docker-compose")]
+    compose = [str(program_of("docker-compose"))]
     compose += ["--file", "getting-started/docker-compose.yml"]
     run(["dockerfiles/production-image/build.sh"], project, DOCKER=engine)
     port = free_port()

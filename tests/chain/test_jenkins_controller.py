@@ -22,8 +22,7 @@ import yaml
 from tests.chain.engine import BASE, engine_or_skip
 from tests.chain.pipelines.groovy import HERE, PIPELINES, groovy
 from tests.chain.running import program_of
-from tests.chain.test_dockerfiles import TRIVY, findings, shellcheck
-from tests.chain.test_image_scripts import program
+from tests.chain.test_dockerfiles import TRIVY, findings
 from tests.house import ROOT
 
 CONTROLLER = ROOT / "jenkins" / "controller"
@@ -164,7 +163,7 @@ def test_no_socket_of_the_machine_is_mounted_and_only_the_engine_has_rights() ->
 
 def test_compose_takes_the_file() -> None:
     words: list[str | Path] = [
-        program("docker-compose", "docker-compose"),
+        program_of("docker-compose"),
         "--file",
         CONTROLLER / "docker-compose.yml",
         "config",
@@ -356,4 +355,4 @@ def test_what_is_missing_is_a_sentence(
 def test_shellcheck_finds_nothing_in_the_steps() -> None:
     scripts = [*(ROOT / "jenkins").rglob("*.sh")]
     assert len(scripts) >= 7
-    assert findings(shellcheck(), "-x", *scripts, START, STOP) == ""
+    assert findings(program_of("shellcheck"), "-x", *scripts, START, STOP) == ""

@@ -26,7 +26,7 @@ def build(engine: str, image: str, folder: Path, dockerfile: str) -> None:
 
 @pytest.fixture(scope="module")
 def engine() -> str:
-    return engine_or_skip()
+    return engine_or_skip(with_base=False)
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,9 @@ old one is told to stop once the new one is ready, and a new one that never gets
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,50 +18,20 @@ import pytest
 from hookline.predlog.journal.read import read_all, writers
 from hookline.predlog.places import Places
 from tests.chain.containers import Container, Engine
-from tests.chain.engine import engine_or_skip
+from tests.chain.releases import Images
 from tests.framework.predlog.killing import stored
-from tests.framework.service.projects import IRIS_ROW, trained_once
+from tests.framework.service.projects import IRIS_ROW
 from tests.framework.service.runner import balancer as balancers
 from tests.framework.service.runner.balancer import Balancer, Instance, balancing
 from tests.framework.service.runner.load import Connection, Reply, until
 from tests.framework.service.wire import request_bytes
 
-NAME = "hookline-upgrade-test/service"
 RATE = 50
 PRE_STOP = 1.0
 DEADLINE = 60.0
 BODY = json.dumps([IRIS_ROW]).encode()
 KEPT = request_bytes("POST", "/api/predictions", BODY)
 NEW = request_bytes("POST", "/api/predictions", BODY, headers={"connection": "close"})
-
-
-@dataclass(frozen=True)
-class Images:
-    """An image of each of two models of a project, and one whose model is damaged."""
-
-    root: Path
-    one: str
-    two: str
-    broken: str
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with contextlib.closing(Engine(engine_or_skip())) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def images(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Images:
-    folder = tmp_path_factory.mktemp("images")
-    root = Path(shutil.copytree(trained_once("iris", tmp_path_factory), folder / "project"))
-    one = engine.build(root / "model_bin", NAME, "one")
-    subprocess.run([sys.executable, "-m", "hookline.cli", "train", "-q"], cwd=root, check=True)
-    two = engine.build(root / "model_bin", NAME, "two")
-    broken = engine.change(
-        two, "for file in /app/model_bin/*/*.onnx; do echo >>$file; done", "broken", folder / "b"
-    )
-    return Images(root, one, two, broken)
 
 
 @dataclass
@@ -196,12 +162,12 @@ def _slow_to_notice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_ten_upgrades_under_load_fail_no_request_and_lose_no_prediction(
-    engine: Engine, images: Images, tmp_path: Path
+    release_engine: Engine, images: Images, tmp_path: Path
 ) -> None:
     async def run() -> tuple[Callers, Rollout]:
         async with balancing() as balancer:
             rollout, callers, over = (
-                Rollout(engine, balancer, tmp_path),
+                Rollout(release_engine, balancer, tmp_path),
                 Callers(balancer.port),
                 asyncio.Event(),
             )
@@ -236,12 +202,12 @@ def test_ten_upgrades_under_load_fail_no_request_and_lose_no_prediction(
 
 
 def test_a_broken_image_never_takes_traffic_and_is_taken_away_again(
-    engine: Engine, images: Images, tmp_path: Path
+    release_engine: Engine, images: Images, tmp_path: Path
 ) -> None:
     async def run() -> tuple[Callers, Rollout]:
         async with balancing() as balancer:
             rollout, callers, over = (
-                Rollout(engine, balancer, tmp_path),
+                Rollout(release_engine, balancer, tmp_path),
                 Callers(balancer.port),
                 asyncio.Event(),
             )
@@ -265,12 +231,12 @@ def test_a_broken_image_never_takes_traffic_and_is_taken_away_again(
 
 
 def test_an_upgrade_that_waits_for_nothing_would_be_seen(
-    engine: Engine, images: Images, tmp_path: Path
+    release_engine: Engine, images: Images, tmp_path: Path
 ) -> None:
     async def run() -> Callers:
         async with balancing() as balancer:
             rollout, callers, over = (
-                Rollout(engine, balancer, tmp_path),
+                Rollout(release_engine, balancer, tmp_path),
                 Callers(balancer.port),
                 asyncio.Event(),
             )

@@ -14,6 +14,7 @@ import pytest
 from hookline.scaffold.examples import EXAMPLES
 from tests.chain.chart import KUBERNETES
 from tests.chain.engine import engine_or_skip
+from tests.chain.environment import environment_once
 from tests.chain.running import Program, eventually, program_of
 from tests.chain.test_new import ask, environment, run
 from tests.framework.legacy.older import make_older
@@ -32,24 +33,20 @@ MARK = re.compile(r"\{\{|\}\}|\{%|<<<<<<<")
 
 @pytest.fixture(scope="module")
 def venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Set up the environment of one project; the others have the same locks, so they may use it."""
-    root = tmp_path_factory.mktemp("environment") / "first"
-    run(root.parent, sys.executable, "-m", "hookline.cli", "new", root, "--example", "iris")
-    run(root, "make", "setup")
-    return root / ".venv"
+    """Have the environment of one project; the others have the same locks, so they may use it."""
+    return environment_once(tmp_path_factory)
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_project_passes_its_tests_serves_logs_and_fills_an_image(
     way: list[str], venv: Path, tmp_path: Path
 ) -> None:
-    make_older(tmp_path / "older")
+    if "older" in way:
+        make_older(tmp_path / "older")
     project = tmp_path / "new"
     run(tmp_path, sys.executable, "-m", "hookline.cli", "new", project, *way)
     own = [path for name in ("source", "tests", "config.yaml", "README.md") for path in files(project / name)]
     assert [path for path in own if MARK.search(path.read_text(encoding="utf-8"))] == []
-    for stamp in (".train", ".dev"):
-        os.utime(venv / stamp)  # newer than this project's locks, which are the same
     assert re.search(r"\b[1-9]\d* passed", run(project, "make", "test", f"VENV={venv}"))
 
     body = (project / "tests" / "prediction_test_case.json").read_bytes()
@@ -65,7 +62,8 @@ def test_a_project_passes_its_tests_serves_logs_and_fills_an_image(
 
 def _image(project: Path, venv: Path) -> bool:
     """Build the image of a project; tell whether it answers as the model here does."""
-    engine, name = engine_or_skip(), "hookline-ways/service"
+    engine = engine_or_skip()
+    name = f"hookline-ways/{os.environ.get('PYTEST_XDIST_WORKER', 'service')}"
     words = [f"VENV={venv}", f"DOCKER={engine}", f"IMAGE={name}", "TAG=chain"]
     try:
         said = run(project, "make", "image", "image-test", *words)

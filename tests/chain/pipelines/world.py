@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.chain.running import Program, eventually, program_of
-from tests.chain.test_image_scripts import _listens, free_port, program
+from tests.chain.test_image_scripts import _listens, free_port
 from tests.framework.deploy.stub import StubCluster
 from tests.house import ROOT
 
@@ -51,7 +51,7 @@ def registry(folder: Path) -> Iterator[int]:
     (folder / "htpasswd").write_text(f"pusher:{_HASH}\n", encoding="utf-8")
     config = folder / "registry.yml"
     config.write_text(_REGISTRY.format(folder=folder, port=port), encoding="utf-8")
-    with Program([program("docker-registry", "docker-registry"), "serve", config]):
+    with Program([program_of("docker-registry"), "serve", config]):
         eventually(lambda: _listens(port), 20)
         yield port
 

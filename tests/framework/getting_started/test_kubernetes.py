@@ -303,9 +303,13 @@ def test_the_callers_get_the_key_of_the_service_in_a_secret_that_goes_with_them(
     assert not [call for call in desk.calls if "dummy-key" in call], "everybody sees the words of a command"
     assert desk.calls[-1].endswith("delete secret iris-load --ignore-not-found")
     _, _, job, _ = yaml.safe_load_all((desk.root / "applied.yaml").read_text())
-    (variable,) = job["spec"]["template"]["spec"]["containers"][0]["env"]
-    assert variable["name"] == "API_KEY"
-    assert variable["valueFrom"]["secretKeyRef"] == {"name": "iris-load", "key": "key", "optional": True}
+    pod = job["spec"]["template"]["spec"]
+    (variable,) = pod["containers"][0]["env"]
+    assert variable == {"name": "API_KEY_FILE", "value": "/key/key"}
+    assert {"name": "key", "mountPath": "/key", "readOnly": True} in pod["containers"][0]["volumeMounts"]
+    (secret,) = (volume["secret"] for volume in pod["volumes"] if volume["name"] == "key")
+    assert (secret["secretName"], secret["optional"]) == ("iris-load", True)
+    assert secret["items"] == [{"key": "key", "path": "key"}]
 
 
 @pytest.mark.slow
@@ -320,12 +324,14 @@ def test_the_load_test_needs_an_autoscaler(desk: Desk) -> None:
     )
 
 
-def test_the_callers_send_and_count(service: Answering, tmp_path: Path) -> None:
+@pytest.mark.parametrize("given", [{"API_KEY": "dummy"}, {"API_KEY_FILE": "key"}], ids=["key", "file"])
+def test_the_callers_send_and_count(service: Answering, tmp_path: Path, given: dict[str, str]) -> None:
+    (tmp_path / "key").write_text("dummy\n")
     (tmp_path / "request.json").write_text("[]")
     code = (ROOT / "getting-started" / "load.py").read_text().replace("EVERY = 5.0", "EVERY = 0.5")
     (tmp_path / "load.py").write_text(code)
     words = ["python3", "load.py", f"http://127.0.0.1:{service.server_port}", "request.json"]
-    environ = {**os.environ, "API_KEY": "dummy"}
+    environ = {**os.environ, **given}
     with subprocess.Popen(words, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, text=True) as callers:
         assert callers.stdout is not None
         line = callers.stdout.readline()
