@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hookline.predlog.expand import Found, records
 from hookline.predlog.journal.read import Piece, read_piece
-from hookline.predlog.lines import Found, records
 from hookline.predlog.record import ERASED
 from hookline.predlog.sinks.sink import Batch, Position
 from hookline.predlog.trail import Trail

@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from hookline.config import Settings
 from hookline.errors import LogUnreadableError, NoLogError
-from hookline.predlog.erase.lines import Person, erase_journal, erase_letters
+from hookline.predlog.erase.overwrite import Person, erase_journal, erase_letters
 from hookline.predlog.erase.rows import Requests, Rows, erase_rows, predictions_of
 from hookline.predlog.erase.underway import wait_for_batches
 from hookline.predlog.places import Places

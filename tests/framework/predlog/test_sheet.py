@@ -16,8 +16,8 @@ from hookline.predlog.encode.clock import Clock
 from hookline.predlog.encode.hashing import digest_of
 from hookline.predlog.encode.records import Encoder, ModelFacts
 from hookline.predlog.encode.sheets import SHEET_FROM
+from hookline.predlog.expand import parsed, records
 from hookline.predlog.journal.read import read_all
-from hookline.predlog.lines import parsed, records
 from hookline.predlog.reader import Odd, read
 from hookline.predlog.sheet import SHEET, blanked
 from hookline.predlog.sinks.sink import Batch, Position

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from hookline.predlog.lines import parsed
+from hookline.predlog.expand import parsed
 from hookline.predlog.record import ERASED
 from hookline.predlog.sheet import NOT_A_SHEET, SHEET, blanked, expanded
 from hookline.predlog.sinks.sink import Position
