@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from hookline.predlog.record import Outcomes
 
 if TYPE_CHECKING:
     from hookline.types import Prediction
 
-__all__ = ["Outcomes", "outcome_columns", "outcomes"]
-
-Outcomes: TypeAlias = Callable[[int, dict[str, Any]], None]
-"""Put what was said to a row beside its features."""
+__all__ = ["outcome_columns", "outcomes"]
 
 _share = itemgetter(1)
 

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from hookline.predlog.expand import parsed
 from hookline.predlog.record import ERASED
-from hookline.predlog.sheet import NOT_A_SHEET, SHEET, blanked, expanded
+from hookline.predlog.sheet import NOT_A_SHEET, SHEET, Span, blanked, expanded
 from hookline.predlog.sinks.sink import Position
 from hookline.predlog.trail import trails
 
-__all__ = ["Person", "erase_journal", "erase_letters"]
+__all__ = ["Person", "Swept", "erase_journal", "erase_letters"]
 
 _STONE = json.dumps({"kind": ERASED}, separators=(",", ":")).encode()
 _LETTER = b'{"reason":"erased","record":null}'
 
-Rewrite: TypeAlias = Callable[[bytes], tuple[int, bytes]]
-"""Tell how many of a line's records are to be overwritten, and return the line without them."""
+
+class Swept(NamedTuple):
+    """Count records that were overwritten, and lines that name the person and could not be."""
+
+    records: int = 0
+    left: int = 0
+
+    def plus(self, other: Swept) -> Swept:
+        """Add up."""
+        return Swept(self.records + other.records, self.left + other.left)
+
+
+Rewrite: TypeAlias = Callable[[bytes], tuple[Swept, Sequence[Span]]]
+"""Tell what of a line is to be overwritten, and with what."""
+_NOTHING: tuple[Swept, Sequence[Span]] = Swept(), ()
 
 
 class Person:
@@ -39,42 +53,48 @@ class Person:
             return True
         return isinstance(name, str) and name in self.predictions
 
+    def is_named(self, text: str) -> bool:
+        """Tell whether the person's ID is in a text that is no record."""
+        return json.dumps(self.caller, ensure_ascii=False) in text
 
-def erase_journal(journal: Path, person: Person) -> int:
-    """Overwrite the person's records in all segments; return how many.
+
+def erase_journal(journal: Path, person: Person) -> Swept:
+    """Overwrite the person's records in all segments.
 
     A truth names its prediction only, and may stand before it, with another writer: what is learned about
     predictions is looked for once more.
     """
-    count, known = 0, -1
+    count, known, swept = 0, -1, Swept()
     while known < len(person.predictions):
         known = len(person.predictions)
-        count += _erase_segments(journal, person)
-    return count
+        swept = _erase_segments(journal, person)
+        count += swept.records
+    return swept._replace(records=count)
 
 
-def _erase_segments(journal: Path, person: Person) -> int:
-    return sum(
-        _overwrite(trail.segment(number), lambda line: _without(line, person), _end(holds, number))
-        for trail in trails(journal)
-        for holds in [trail.holds()]
-        for number in trail.segments()
-    )
+def _erase_segments(journal: Path, person: Person) -> Swept:
+    swept = Swept()
+    for trail in trails(journal):
+        holds = trail.holds()
+        for number in trail.segments():
+            file = trail.segment(number)
+            swept = swept.plus(_overwrite(file, lambda line: _without(line, person), _end(holds, number)))
+    return swept
 
 
 def erase_letters(folder: Path, person: Person) -> int:
     """Overwrite the person's records among those that sinks refused; return how many."""
 
-    def without(line: bytes) -> tuple[int, bytes]:
+    def without(line: bytes) -> tuple[Swept, Sequence[Span]]:
         letter = parsed(line)
         record = letter.get("record") if letter else None
         if isinstance(record, str):  # a line that was no record
-            owned = json.dumps(person.caller, ensure_ascii=False) in record
+            owned = person.is_named(record)
         else:
             owned = isinstance(record, dict) and person.owns(record)
-        return owned, _LETTER
+        return _whole(line, _LETTER) if owned else _NOTHING
 
-    return sum(_overwrite(file, without, None) for file in sorted(folder.glob("*.jsonl")))
+    return sum(_overwrite(file, without, None).records for file in sorted(folder.glob("*.jsonl")))
 
 
 def _end(holds: Position | None, segment: int) -> int | None:
@@ -84,23 +104,26 @@ def _end(holds: Position | None, segment: int) -> int | None:
     return holds.offset if segment == holds.segment else 0
 
 
-def _overwrite(path: Path, rewrite: Rewrite, end: int | None) -> int:
+def _overwrite(path: Path, rewrite: Rewrite, end: int | None) -> Swept:
     try:
         file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
-        return 0
-    count = 0
+        return Swept()
+    swept = Swept()
     try:
+        # Who erases somebody else waits, and does not read what is half written.
+        fcntl.flock(file, fcntl.LOCK_EX)
         for offset, line in _lines(path, end):
-            found, rest = rewrite(line)
-            if found:
-                os.pwrite(file, rest.ljust(len(line)), offset)
-                count += found
-        if count:
+            found, spans = rewrite(line)
+            # Nothing but what goes: should this end here, all other rows of a sheet are as they were.
+            for place, data in spans:
+                os.pwrite(file, data, offset + place)
+            swept = swept.plus(found)
+        if swept.records:
             os.fsync(file)
     finally:
         os.close(file)
-    return count
+    return swept
 
 
 def _lines(path: Path, end: int | None) -> Iterator[tuple[int, bytes]]:
@@ -113,16 +136,26 @@ def _lines(path: Path, end: int | None) -> Iterator[tuple[int, bytes]]:
             offset += len(line)
 
 
-def _without(line: bytes, person: Person) -> tuple[int, bytes]:
+def _without(line: bytes, person: Person) -> tuple[Swept, Sequence[Span]]:
     """Take the person's records out of a line: it is one itself, or it is a sheet of many."""
     record = parsed(line)
-    if record is None:
-        return 0, line
-    if record.get("kind") != SHEET:
-        return person.owns(record), _STONE
+    if record is not None and record.get("kind") != SHEET:
+        return _whole(line, _STONE) if person.owns(record) else _NOTHING
     try:
-        rows = list(expanded(record, 0, len(record["ids"])))
+        owned = set() if record is None else set(_owned(record, person))
+        if owned:
+            return Swept(len(owned)), blanked(line, owned)
+        is_left = record is None and person.is_named(line.decode(errors="replace"))
     except NOT_A_SHEET:
-        return 0, line
-    owned = {row for row, one in enumerate(rows) if person.owns(one.record)}
-    return len(owned), blanked(line, owned)
+        is_left = person.is_named(line.decode(errors="replace"))
+    return Swept(left=int(is_left)), ()
+
+
+def _owned(sheet: Mapping[str, Any], person: Person) -> Iterator[int]:
+    for row, (record, line) in enumerate(expanded(sheet, 0, len(sheet["ids"]))):
+        if person.is_named(line.decode()) if record is None else person.owns(record):
+            yield row
+
+
+def _whole(line: bytes, instead: bytes) -> tuple[Swept, Sequence[Span]]:
+    return Swept(1), [(0, instead.ljust(len(line)))]

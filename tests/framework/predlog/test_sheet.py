@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hookline.contract import Contract, parse_contract_text
 from hookline.ids import new_ids
+from hookline.predlog import sheet as sheets
 from hookline.predlog.encode import records as encoding
 from hookline.predlog.encode.clock import Clock
 from hookline.predlog.encode.hashing import digest_of
@@ -19,7 +20,7 @@ from hookline.predlog.encode.sheets import SHEET_FROM
 from hookline.predlog.expand import parsed, records
 from hookline.predlog.journal.read import read_all
 from hookline.predlog.reader import Odd, read
-from hookline.predlog.sheet import SHEET, blanked
+from hookline.predlog.sheet import SHEET, blanked, with_spans
 from hookline.predlog.sinks.sink import Batch, Position
 from hookline.predlog.trail import START, Trail
 from hookline.types import Prediction
@@ -191,8 +192,10 @@ def test_rows_are_erased_in_a_sheet_and_the_rest_stays_to_the_byte(tmp_path: Pat
     scribe = Scribe(tmp_path)
     some = [prediction(id="é" if row % 3 else "other", features={"text": "é,]"}) for row in range(6)]
     line, rest = sheet_of(some).split(b"\n", 1)
-    once = blanked(line, {1, 2})
-    twice = blanked(once, {4})
+    once = with_spans(line, blanked(line, {1, 2}))
+    # As it was before the first: who erases at the same time does not bring back what the other erased.
+    twice = with_spans(once, blanked(line, {4}))
+    assert twice == with_spans(once, blanked(once, {4}))
     assert len(line) == len(once) == len(twice)
     assert all(new in (old, *b"0 ") for old, new in zip(line, twice, strict=True))
     scribe.write(twice + b"\n" + rest, 6)
@@ -200,6 +203,46 @@ def test_rows_are_erased_in_a_sheet_and_the_rest_stays_to_the_byte(tmp_path: Pat
     assert everything(Trail(scribe.path), 100) == [kept[0], None, None, kept[3], None, kept[5]]
     for row in (1, 2, 4):
         assert kept[row].encode() not in twice
+
+
+def test_a_sheet_is_erased_however_it_is_spaced_and_never_said_to_be_if_it_is_not() -> None:
+    some = predictions(3, id="who")
+    sheet = json.loads(sheet_of(some).split(b"\n")[0]) | {"flags": []}
+    line = json.dumps(sheet).encode()
+    assert b'"ids": [' in line
+    after = json.loads(with_spans(line, blanked(line, {1})))
+    assert [after[name][1] for name in ("ids", "names", "features", "labels", "shares")] == [0] * 5
+    hidden = line.replace(b'"names"', b'"n\\u0061mes"')
+    assert json.loads(hidden) == sheet
+    with pytest.raises(ValueError, match="not looked for"):
+        blanked(hidden, {1})
+
+
+def test_a_row_that_is_no_record_takes_no_other_with_it_and_nothing_of_it_is_lost(tmp_path: Path) -> None:
+    scribe = Scribe(tmp_path)
+    some = predictions(4, features={"text": "kept"})
+    sheet = json.loads(sheet_of(some).split(b"\n")[0])
+    sheet["labels"][1] = 7
+    sheet["shares"][2] = [1.0, "half \ud800"]
+    scribe.write(json.dumps(sheet).encode() + b"\n" * 4, 4)
+    first, *odd, last = everything(Trail(scribe.path), 100)
+    assert (first, last) == (some[0]["prediction_id"], some[3]["prediction_id"])
+    for record, line in zip(some[1:3], odd, strict=True):
+        assert json.loads(line)["ids"] == [record["prediction_id"]]
+        assert b"kept" in line
+
+
+def test_the_records_of_a_sheet_are_made_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = sheet_of(predictions(9))[:-1].split(b"\n")
+    made: list[dict[str, Any]] = []
+
+    def counting(record: dict[str, Any]) -> bytes:
+        made.append(record)
+        return line_of(record)
+
+    monkeypatch.setattr(sheets, "to_json", counting)
+    next(records(lines, (b"", 0), len(lines)))
+    assert len(made) == 1
 
 
 @pytest.mark.parametrize(
