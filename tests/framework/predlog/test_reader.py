@@ -160,7 +160,7 @@ def test_a_record_that_was_overwritten_while_it_was_read_is_looked_at_once_more(
         piece = read_piece(*args, **options)
         pieces.append(piece)
         if len(pieces) == 1:
-            piece.lines[0] = b'{"kind":"era' + piece.lines[0][12:]
+            piece.lines[0] = b'{"kind":"erased"}   ' + piece.lines[0][20:]
         return piece
 
     monkeypatch.setattr(reader, "read_piece", torn_at_first)
