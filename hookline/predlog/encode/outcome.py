@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hookline.predlog.record import Outcomes
+from hookline.predlog.sheet import Columns
 
 if TYPE_CHECKING:
     from hookline.types import Prediction
@@ -40,17 +41,34 @@ def outcomes(prediction: Prediction, *, classes: Sequence[str], best: int) -> Ou
     return classified
 
 
-def outcome_columns(prediction: Prediction, start: int, stop: int, *, best: int) -> dict[str, list[Any]]:
-    """Return what was said to rows `start` to `stop` as columns of a sheet."""
+def outcome_columns(
+    prediction: Prediction, start: int, stop: int, *, classes: Sequence[str], best: int
+) -> tuple[Sequence[str], Columns]:
+    """Return what was said to rows `start` to `stop` as columns of a sheet, and the classes of its labels."""
     if prediction.labels is None:
-        return {"values": [] if prediction.values is None else prediction.values[start:stop].tolist()}
-    columns = {"labels": prediction.labels[start:stop].tolist()}
+        return (), {"values": [] if prediction.values is None else prediction.values[start:stop].tolist()}
+    labels, order = prediction.labels[start:stop], None
+    columns: Columns = {"labels": labels.tolist()}
+    if max(columns["labels"]) >= len(classes):
+        raise IndexError(f"a label is {max(columns['labels'])}, and there are {len(classes)} classes")
+    is_whole = False
     if prediction.probabilities is not None:
         shares = prediction.probabilities[start:stop]
-        if best < shares.shape[1]:
+        is_whole = best >= shares.shape[1]
+        if not is_whole:
             # Stable, and of the negated: of equal shares the first class comes first here too.
             order = np.argsort(-shares, axis=1, kind="stable")[:, :best]
             shares = np.take_along_axis(shares, order, axis=1)
             columns["order"] = order.tolist()
         columns["shares"] = shares.tolist()
-    return columns
+    if is_whole or len(classes) <= len(labels):
+        return classes, columns
+    # Of thousands of classes few rows tell of few, and only those are named.
+    told, places = np.unique(
+        np.column_stack([labels] if order is None else [labels, order]), return_inverse=True
+    )
+    places = places.reshape(len(labels), -1)
+    columns["labels"] = places[:, 0].tolist()
+    if order is not None:
+        columns["order"] = places[:, 1:].tolist()
+    return [classes[place] for place in told.tolist()], columns

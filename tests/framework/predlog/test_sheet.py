@@ -134,6 +134,62 @@ def test_a_large_answer_is_cut_into_sheets_that_go_on_counting_its_rows() -> Non
     assert [record["prediction_id"] for record in found] == ids
 
 
+def test_a_sheet_is_no_longer_than_its_lines_however_many_classes_there_are() -> None:
+    classes = tuple(f"class-{number}" for number in range(1_000))
+    shares = np.random.default_rng(7).random((3, len(classes)))
+    row = {"x": 1.5, "text": "a", "count": 1}
+    for said in (
+        Prediction(labels=np.array([999, 0, 500])),
+        Prediction(labels=shares.argmax(axis=1), probabilities=shares),
+    ):
+        encoder, ids = encoder_of(contract_of(), classes=classes), new_ids(3)
+        sheet = written(encoder, [row] * 3, said, ids, alone=False)
+        lines = written(encoder, [row] * 3, said, ids, alone=True)
+        assert found_in(sheet) == lines.split(b"\n")[:-1]
+        assert len(sheet) < len(lines)
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["sheet", "lines"])
+def test_a_label_of_no_class_is_found_when_it_is_written(alone: bool) -> None:
+    said = Prediction(labels=np.array([0, len(CLASSES)]), probabilities=np.full((2, 3), 1 / 3))
+    row = {"x": 1.5, "text": "a", "count": 1}
+    with pytest.raises(IndexError):
+        written(encoder_of(contract_of()), [row] * 2, said, new_ids(2), alone=alone)
+
+
+def test_sheets_of_long_rows_are_cut_until_each_is_of_moderate_length(tmp_path: Path) -> None:
+    contract = parse_contract_text(
+        "target_label: y\ninput_features: [{name: text, type: string}]", name="features.yaml"
+    )
+    count = 120
+    some = [{"text": "é" * (40_000 if row > 60 else row)} for row in range(count)]
+    said, ids = Prediction(values=np.arange(count) / 8), new_ids(count)
+    data = written(encoder_of(contract, classes=()), some, said, ids, alone=False)
+    sizes = [len(line) for line in data.split(b"\n") if line]
+    assert max(sizes) < 1024**2
+    assert len(sizes) < 10
+    found = [json.loads(line) for line in found_in(data)]
+    assert [record["prediction_id"] for record in found] == ids
+    assert [(record["request_id"], record["row"]) for record in found] == [
+        (f"r\n{number // STEP}", number % STEP) for number in range(count)
+    ]
+    assert [record["features"] for record in found] == some
+    scribe = Scribe(tmp_path)
+    scribe.write(data, count)
+    _, batch = read(Trail(scribe.path), START)
+    assert isinstance(batch, Batch)
+    assert sum(map(len, batch.lines)) < 3 * 1024**2
+
+
+def test_the_widest_row_says_how_many_go_into_a_sheet() -> None:
+    features = "".join(f"\n  - {{name: x{number}, default: 0}}" for number in range(1_000))
+    contract = parse_contract_text(f"target_label: y\ninput_features:{features}", name="features.yaml")
+    some: list[dict[str, float]] = [{}, *[{f"x{number}": 1.5 for number in range(1_000)}] * 40]
+    said = Prediction(values=np.zeros(len(some)))
+    data = written(encoder_of(contract, classes=()), some, said, new_ids(len(some)), alone=False)
+    assert len([line for line in data.split(b"\n") if line]) == 3
+
+
 def everything(trail: Trail, most_rows: int) -> list[Any]:
     """Read step by step, each from where the one before ended; None for a row that was erased."""
     found: list[Any] = []
