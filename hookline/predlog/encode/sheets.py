@@ -44,7 +44,8 @@ class Sheets:
     ) -> Iterator[bytes]:
         """Return the lines of `rows`, which are answered by the rows of `prediction` from `start` on."""
         head = {"at": at, **self.facts}
-        most = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, max(map(len, rows)))))
+        widest = max(map(len, rows))
+        most = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, widest)))
         for first in range(0, len(rows), most):
             part = rows[first : first + most]
             begin, stop = start + first, start + first + len(part)

@@ -129,8 +129,8 @@ def _remote(settings: Settings, root: Path, caller: str) -> tuple[dict[str, int]
 def _left(lines: int) -> Iterator[str]:
     if lines:
         yield (
-            f"journal: {counted(lines, 'line')} with this ID could not be overwritten, for it is no record; "
-            "the shipper puts it among the dead letters: ask again then"
+            f"journal: {counted(lines, 'line')} with this ID could not be overwritten; shipped, or among the "
+            "dead letters if it is no record, it is found: ask again in a minute, until this is said no more"
         )
 
 

@@ -274,6 +274,15 @@ def test_a_sheet_is_erased_however_it_is_spaced_and_never_said_to_be_if_it_is_no
         blanked(hidden, {1})
 
 
+def test_a_row_without_features_is_being_erased_while_it_is_read(tmp_path: Path) -> None:
+    scribe = Scribe(tmp_path)
+    some = predictions(3)
+    sheet = json.loads(sheet_of(some).split(b"\n")[0])
+    sheet["features"][1] = 0
+    scribe.write(line_of(sheet) + b"\n" * 3, 3)
+    assert everything(Trail(scribe.path), 100) == [some[0]["prediction_id"], None, some[2]["prediction_id"]]
+
+
 def test_a_row_that_is_no_record_takes_no_other_with_it_and_nothing_of_it_is_lost(tmp_path: Path) -> None:
     scribe = Scribe(tmp_path)
     some = predictions(4, features={"text": "kept"})
