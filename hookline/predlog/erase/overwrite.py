@@ -113,7 +113,7 @@ def _overwrite(path: Path, rewrite: Rewrite, end: int | None) -> Swept:
     try:
         # Who erases somebody else waits, and does not read what is half written.
         fcntl.flock(file, fcntl.LOCK_EX)
-        for offset, line in _lines(path, end):
+        for offset, line in _lines(file, end):
             found, spans = rewrite(line)
             # Nothing but what goes: should this end here, all other rows of a sheet are as they were.
             for place, data in spans:
@@ -126,10 +126,11 @@ def _overwrite(path: Path, rewrite: Rewrite, end: int | None) -> Swept:
     return swept
 
 
-def _lines(path: Path, end: int | None) -> Iterator[tuple[int, bytes]]:
+def _lines(file: int, end: int | None) -> Iterator[tuple[int, bytes]]:
     offset = 0
-    with path.open("rb") as file:
-        for line in file:
+    # Not by its name again: the shipper may have removed it meanwhile.
+    with os.fdopen(file, "rb", closefd=False) as lines:
+        for line in lines:
             if not line.endswith(b"\n") or (end is not None and offset + len(line) > end):
                 return
             yield offset, line[:-1]
@@ -142,13 +143,10 @@ def _without(line: bytes, person: Person) -> tuple[Swept, Sequence[Span]]:
     if record is not None and record.get("kind") != SHEET:
         return _whole(line, _STONE) if person.owns(record) else _NOTHING
     try:
-        owned = set() if record is None else set(_owned(record, person))
-        if owned:
-            return Swept(len(owned)), blanked(line, owned)
-        is_left = record is None and person.is_named(line.decode(errors="replace"))
+        owned = set(_owned(record or {}, person))
+        return (Swept(len(owned)), blanked(line, owned)) if owned else _NOTHING
     except NOT_A_SHEET:
-        is_left = person.is_named(line.decode(errors="replace"))
-    return Swept(left=int(is_left)), ()
+        return Swept(left=person.is_named(line.decode(errors="replace"))), ()
 
 
 def _owned(sheet: Mapping[str, Any], person: Person) -> Iterator[int]:

@@ -14,6 +14,7 @@ import pytest
 from hookline.config import Settings
 from hookline.errors import LogUnreadableError
 from hookline.predlog.erase.erase import erase
+from hookline.predlog.erase.overwrite import Person, Swept, erase_journal
 from hookline.predlog.erase.rows import erase_rows
 from hookline.predlog.journal.read import read_all, segment_name
 from hookline.predlog.places import Places
@@ -247,3 +248,25 @@ def test_a_row_that_is_no_record_is_erased_with_the_others(tmp_path: Path) -> No
     path.write_bytes(line_of(sheet) + b"\n" * 6)
     assert erase(settings(), tmp_path, CANARY).journal == 3
     assert CANARY.encode() not in path.read_bytes()
+
+
+def test_many_are_erased_at_once_while_the_journal_is_read(tmp_path: Path) -> None:
+    names = [f"person-{number}" for number in range(8)]
+    records = [{**prediction(n, id=names[n % 10] if n % 10 < 8 else "other")} for n in range(200)]
+    sheets = [
+        sheet_of([{**one, "probabilities": SHARES} for one in records[n : n + 40]]) for n in (0, 40, 80)
+    ]
+    path = journal(tmp_path, records[120:])
+    path.write_bytes(b"".join(sheets) + path.read_bytes())
+    trail = Trail(path.parent)
+    with ThreadPoolExecutor(len(names)) as threads:
+        done = [threads.submit(erase_journal, path.parent.parent, Person(name, set())) for name in names]
+        while not all(one.done() for one in done):
+            place = Position(1, 0)
+            while (found := read(trail, place)[1]) is not None:
+                assert isinstance(found, Batch) or found.erased, found
+                place = found.end
+    assert [one.result() for one in done] == [Swept(20)] * len(names)
+    left = [json.loads(line) for line in read_all(path.parent)]
+    assert [record["kind"] for record in left] == [*["erased"] * 8, "prediction", "prediction"] * 20
+    assert b"person-" not in path.read_bytes()
