@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hookline.predlog.record import Outcomes
 from hookline.predlog.sheet import Columns
@@ -51,24 +52,27 @@ def outcome_columns(
     columns: Columns = {"labels": labels.tolist()}
     if max(columns["labels"]) >= len(classes):
         raise IndexError(f"a label is {max(columns['labels'])}, and there are {len(classes)} classes")
-    is_whole = False
     if prediction.probabilities is not None:
         shares = prediction.probabilities[start:stop]
-        is_whole = best >= shares.shape[1]
-        if not is_whole:
-            # Stable, and of the negated: of equal shares the first class comes first here too.
-            order = np.argsort(-shares, axis=1, kind="stable")[:, :best]
-            shares = np.take_along_axis(shares, order, axis=1)
-            columns["order"] = order.tolist()
-        columns["shares"] = shares.tolist()
-    if is_whole or len(classes) <= len(labels):
+        if best >= shares.shape[1]:
+            return classes, columns | {"shares": shares.tolist()}
+        # Stable, and of the negated: of equal shares the first class comes first here too.
+        order = np.argsort(-shares, axis=1, kind="stable")[:, :best]
+        columns["shares"] = np.take_along_axis(shares, order, axis=1).tolist()
+        columns["order"] = order.tolist()
+    if len(classes) <= len(labels):
         return classes, columns
-    # Of thousands of classes few rows tell of few, and only those are named.
+    told, renumbered = _renumbered(labels, order)
+    return [classes[place] for place in told], columns | renumbered
+
+
+def _renumbered(labels: NDArray[np.int64], order: NDArray[np.int64] | None) -> tuple[list[int], Columns]:
+    """Return the classes that are told of, few of thousands, and columns with places among these."""
     told, places = np.unique(
         np.column_stack([labels] if order is None else [labels, order]), return_inverse=True
     )
     places = places.reshape(len(labels), -1)
-    columns["labels"] = places[:, 0].tolist()
+    columns: Columns = {"labels": places[:, 0].tolist()}
     if order is not None:
         columns["order"] = places[:, 1:].tolist()
-    return [classes[place] for place in told.tolist()], columns
+    return told.tolist(), columns
