@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hookline.contract import Contract, parse_contract_text
@@ -83,6 +83,8 @@ def found_in(data: bytes) -> list[bytes]:
     return [found.line for found in records(lines, (b"", 0), len(lines))]
 
 
+# How long it takes to draw rows says how busy the machine is.
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(rows, min_size=1, max_size=6),
     st.sampled_from(["raw", "hash", "drop"]),
