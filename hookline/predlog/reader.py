@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hookline.predlog.expand import Found, records
 from hookline.predlog.journal.read import Piece, read_piece
-from hookline.predlog.lines import Found, records
 from hookline.predlog.record import ERASED
 from hookline.predlog.sinks.sink import Batch, Position
 from hookline.predlog.trail import Trail
@@ -31,6 +31,16 @@ def read(
     trail: Trail, start: Position, *, most_rows: int = MOST_ROWS, most_bytes: int = MOST_BYTES
 ) -> tuple[Position, Batch | Odd | None]:
     """Return what comes next at `start`, and where that really begins: a segment that is over is left."""
+    place, found = _read(trail, start, most_rows, most_bytes)
+    if isinstance(found, Odd) and not found.erased:
+        # A record that was overwritten while it was read looks like none, once.
+        place, found = _read(trail, start, most_rows, most_bytes)
+    return place, found
+
+
+def _read(
+    trail: Trail, start: Position, most_rows: int, most_bytes: int
+) -> tuple[Position, Batch | Odd | None]:
     # Asked before reading: what a writer says now about its journal will hold while we read.
     holds = trail.holds()
     while True:

@@ -11,60 +11,78 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from pydantic_core import to_json
 
-from hookline.predlog.record import ERASED
+from hookline.predlog.record import ERASED, Outcomes
 
-__all__ = ["NOT_A_SHEET", "SHEET", "Expanded", "Request", "blanked", "expanded", "sheet_line"]
+__all__ = [
+    "NOT_A_SHEET",
+    "SHEET",
+    "Columns",
+    "Expanded",
+    "Request",
+    "Span",
+    "blanked",
+    "expanded",
+    "sheet_line",
+    "with_spans",
+]
 
 SHEET = "sheet"
 """The kind of the line."""
-NOT_A_SHEET = LookupError, TypeError, ValueError, AttributeError
+NOT_A_SHEET = LookupError, TypeError, ValueError, AttributeError, RecursionError
 """What is raised by a line that says it is a sheet, and is none."""
 
 Request: TypeAlias = tuple[str, str, float, int, int]
 """A request's id, its door and milliseconds, the number of its first row here, and how many there are."""
 
+Column: TypeAlias = Literal["ids", "features", "flags", "labels", "order", "shares", "values", "names"]
+"""A list with a place for each row. They stand in this order, and are erased in it: by its id a row is erased
+for everybody, and as long as there is a name it is known whose row that was, should it not be finished."""
+Columns: TypeAlias = dict[Column, Sequence[Any]]
+
+Span: TypeAlias = tuple[int, bytes]
+"""Bytes, and the place in a line at which they are to be."""
+
+_COLUMNS: Sequence[Column] = get_args(Column)
 _GONE = 0
 """What stands in every column for a row that was erased: shorter than no value."""
-_COLUMNS = ("ids", "names", "features", "flags", "labels", "order", "shares", "values")
-_SPACE = " ,"
+_SPACE = " \t\r,"
 
 
 class Expanded(NamedTuple):
-    """Be one record of a sheet, and the line it would have had alone."""
+    """Be a record of a sheet and the line it would have had alone, or what there is of a row that is none."""
 
-    record: Mapping[str, Any]
+    record: Mapping[str, Any] | None
     line: bytes
 
 
 def sheet_line(
-    head: Mapping[str, Any],
-    requests: Sequence[Request],
-    columns: Mapping[str, Sequence[Any]],
-    classes: Sequence[str],
+    head: Mapping[str, Any], requests: Sequence[Request], columns: Columns, classes: Sequence[str]
 ) -> bytes:
     """Write a sheet of the rows of some requests, with its empty lines."""
-    content = {"kind": SHEET, "head": head, "requests": requests, "classes": classes, **columns}
+    ordered: dict[str, Any] = {name: columns[name] for name in _COLUMNS if name in columns}
+    content = {"kind": SHEET, "head": head, "requests": requests, "classes": classes, **ordered}
     return to_json(content, inf_nan_mode="null") + b"\n" * len(columns["ids"])
 
 
 def expanded(sheet: Mapping[str, Any], start: int, stop: int) -> Iterator[Expanded]:
-    """Make records of rows; raise one of `NOT_A_SHEET` if this is none that has them."""
-    head, ids, features, said = sheet["head"], sheet["ids"], sheet["features"], _said(sheet)
+    """Make records of rows, one when it is asked for; raise one of `NOT_A_SHEET` if this is none."""
+    head, ids, features, said = dict(sheet["head"]), sheet["ids"], sheet["features"], _said(sheet)
     names, flags = sheet.get("names"), sheet.get("flags")
     asked = [
         (request_id, door, ms, number)
         for request_id, door, ms, first, count in sheet["requests"]
         for number in range(first, first + count)
     ]
-    for row in range(start, stop):
-        if ids[row] == _GONE:
-            gone = {"kind": ERASED}
-            yield Expanded(gone, to_json(gone))
-            continue
+
+    def row_of(row: int) -> Expanded:
+        name = names[row] if names else None
+        # A row that is being erased in this moment has an id still, and no features.
+        if ids[row] == _GONE or features[row] == _GONE:
+            return Expanded({"kind": ERASED, "id": name}, to_json({"kind": ERASED}))
         request_id, door, ms, number = asked[row]
         record: dict[str, Any] = {
             "kind": "prediction",
@@ -73,7 +91,7 @@ def expanded(sheet: Mapping[str, Any], start: int, stop: int) -> Iterator[Expand
             "row": number,
             **head,
             "door": door,
-            "id": names[row] if names else None,
+            "id": name,
             "features": features[row],
         }
         said(row, record)
@@ -81,20 +99,42 @@ def expanded(sheet: Mapping[str, Any], start: int, stop: int) -> Iterator[Expand
             record["flags"] = flags[row]
         line = b'%b,"ms":%.3f}' % (to_json(record)[:-1], ms)
         record["ms"] = ms
-        yield Expanded(record, line)
+        return Expanded(record, line)
+
+    for row in range(start, min(stop, len(ids))):
+        try:
+            found = row_of(row)
+        except NOT_A_SHEET:
+            found = Expanded(None, _rest(sheet, row))
+        yield found
 
 
-def blanked(line: bytes, rows: Collection[int]) -> bytes:
-    """Return the line of a sheet without these rows, as long as before and the same everywhere else."""
+def blanked(line: bytes, rows: Collection[int]) -> Sequence[Span]:
+    """Return what makes a line one without these rows: nothing moves, and no byte of another row is in it.
+
+    Raise one of `NOT_A_SHEET` if anything of them would be left.
+    """
     text = line.decode()
     # Within a text the quotes of a column's name would have backslashes, and no feature is a list.
-    begins = [found.end() for column in _COLUMNS if (found := re.search(f'"{column}":\\[', text))]
-    pieces: list[str] = []
-    done = 0
+    begins = [found.end() for column in _COLUMNS if (found := re.search(rf'"{column}"\s*:\s*\[', text))]
+    spans: list[Span] = []
+    offset = done = 0
     for start, stop in sorted(place for begin in begins for place in _elements(text, begin, rows)):
-        pieces += text[done:start], str(_GONE).ljust(len(text[start:stop].encode()))
-        done = stop
-    return "".join([*pieces, text[done:]]).encode()
+        offset += len(text[done:start].encode())
+        spans.append((offset, str(_GONE).encode().ljust(len(text[start:stop].encode()))))
+        offset, done = offset + len(spans[-1][1]), stop
+    after = json.loads(with_spans(line, spans))
+    if any(after[column][row] != _GONE for column in _COLUMNS if after.get(column) for row in rows):
+        raise ValueError("a row of the sheet stands where it is not looked for")
+    return spans
+
+
+def with_spans(line: bytes, spans: Sequence[Span]) -> bytes:
+    """Return a line as it is when these were written."""
+    changed = bytearray(line)
+    for offset, data in spans:
+        changed[offset : offset + len(data)] = data
+    return bytes(changed)
 
 
 def _elements(text: str, place: int, rows: Collection[int]) -> Iterator[tuple[int, int]]:
@@ -103,13 +143,22 @@ def _elements(text: str, place: int, rows: Collection[int]) -> Iterator[tuple[in
     for row in range(max(rows, default=-1) + 1):
         while text[place] in _SPACE:
             place += 1
+        if text[place] == "]":
+            return
         _, end = decode(text, place)
         if row in rows:
             yield place, end
         place = end
 
 
-def _said(sheet: Mapping[str, Any]) -> Any:
+def _rest(sheet: Mapping[str, Any], row: int) -> bytes:
+    """Return what there is of a row that is no record: it is not to be lost."""
+    columns = {name: sheet[name][row : row + 1] for name in _COLUMNS if isinstance(sheet.get(name), list)}
+    text = json.dumps({"kind": SHEET, "row": row, **columns}, ensure_ascii=False, separators=(",", ":"))
+    return text.encode(errors="backslashreplace")
+
+
+def _said(sheet: Mapping[str, Any]) -> Outcomes:
     """Return a function that puts what was said to a row into its record; see `encode.outcome`."""
     if "values" in sheet:
         values = sheet["values"]

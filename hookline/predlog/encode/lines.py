@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import to_json
 
 from hookline.predlog.encode.features import FeatureView, Row
-from hookline.predlog.encode.outcome import Outcomes
+from hookline.predlog.record import Outcomes
 from hookline.predlog.sheet import Request
 
 if TYPE_CHECKING:

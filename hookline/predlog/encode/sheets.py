@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hookline.predlog.encode.features import FeatureView, Row
 from hookline.predlog.encode.outcome import outcome_columns
-from hookline.predlog.sheet import Request, sheet_line
+from hookline.predlog.sheet import Columns, Request, sheet_line
 
 if TYPE_CHECKING:
     from hookline.types import Prediction
@@ -18,7 +18,7 @@ __all__ = ["SHEET_FROM", "Sheets"]
 SHEET_FROM = 2
 """Rows from which on they are written as a sheet; for one it would cost as much as its line."""
 
-_MOST_ROWS, _MOST_CELLS = 500, 20_000
+_MOST_ROWS, _MOST_CELLS, _MOST_BYTES = 500, 20_000, 1024**2
 """What one sheet takes at most: half of what sinks are given at once, and a line of moderate length."""
 
 
@@ -44,18 +44,19 @@ class Sheets:
     ) -> Iterator[bytes]:
         """Return the lines of `rows`, which are answered by the rows of `prediction` from `start` on."""
         head = {"at": at, **self.facts}
-        most = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, len(rows[0]))))
+        widest = max(map(len, rows))
+        most = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, widest)))
         for first in range(0, len(rows), most):
             part = rows[first : first + most]
             begin, stop = start + first, start + first + len(part)
-            columns: dict[str, Sequence[Any]] = {"ids": ids[first : first + most], **self._given(part)}
-            columns.update(outcome_columns(prediction, begin, stop, best=self.best))
+            classes, said = outcome_columns(prediction, begin, stop, classes=self.classes, best=self.best)
+            columns: Columns = {"ids": ids[first : first + most], **self._given(part), **said}
             asked = requests if len(part) == len(rows) else list(_within(requests, first, first + most))
-            yield sheet_line(head, asked, columns, self.classes)
+            yield from _bounded(head, asked, columns, classes)
 
-    def _given(self, rows: Sequence[Row]) -> dict[str, Sequence[Any]]:
+    def _given(self, rows: Sequence[Row]) -> Columns:
         """Return what callers gave: their IDs, the features as the log may show them, what is flagged."""
-        columns: dict[str, Sequence[Any]] = {}
+        columns: Columns = {}
         if self.id_name:
             names = [row.get(self.id_name) for row in rows]
             columns["names"] = [None if name is None else str(name) for name in names]
@@ -66,6 +67,20 @@ class Sheets:
         if any(flags for _, flags in shown):
             columns["flags"] = [flags for _, flags in shown]
         return columns
+
+
+def _bounded(
+    head: Mapping[str, Any], requests: Sequence[Request], columns: Columns, classes: Sequence[str]
+) -> Iterator[bytes]:
+    """Return a sheet, or several if it came out too long: that is seldom, and not to be known before."""
+    sheet, count = sheet_line(head, requests, columns, classes), len(columns["ids"])
+    if len(sheet) <= _MOST_BYTES or count == 1:
+        yield sheet
+        return
+    most = max(1, count * _MOST_BYTES // len(sheet))
+    for first in range(0, count, most):
+        part: Columns = {name: column[first : first + most] for name, column in columns.items()}
+        yield from _bounded(head, list(_within(requests, first, first + most)), part, classes)
 
 
 def _within(requests: Sequence[Request], start: int, stop: int) -> Iterator[Request]:

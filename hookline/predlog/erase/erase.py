@@ -6,14 +6,14 @@ import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from hookline.config import Settings
 from hookline.errors import LogUnreadableError, NoLogError
-from hookline.predlog.erase.lines import Person, erase_journal, erase_letters
+from hookline.predlog.erase.overwrite import Person, erase_journal, erase_letters
 from hookline.predlog.erase.rows import Requests, Rows, erase_rows, predictions_of
 from hookline.predlog.erase.underway import wait_for_batches
 from hookline.predlog.places import Places
@@ -75,8 +75,8 @@ def erase(settings: Settings, root: Path, caller: str, *, patience: float = _PAT
     letters = erase_letters(places.dead_letters("any").parent, person)
     rows = _rows(places, caller, patience) if places.database.exists() else Rows()
     sinks, left = _remote(settings, root, caller)
-    elsewhere = (*map(_late, behind), *left, *_elsewhere(settings, caller))
-    return Erased(journal, letters, rows.predictions, rows.truths, sinks, elsewhere)
+    elsewhere = (*_left(journal.left), *map(_late, behind), *left, *_elsewhere(settings, caller))
+    return Erased(journal.records, letters, rows.predictions, rows.truths, sinks, elsewhere)
 
 
 def _known(database: Path, caller: str) -> set[str]:
@@ -124,6 +124,14 @@ def _remote(settings: Settings, root: Path, caller: str) -> tuple[dict[str, int]
                 except SinkUnavailable as error:
                     left.append(f"{sink.name}: {error}; ask again when it is there")
     return done, left
+
+
+def _left(lines: int) -> Iterator[str]:
+    if lines:
+        yield (
+            f"journal: {counted(lines, 'line')} with this ID could not be overwritten; shipped, or among the "
+            "dead letters if it is no record, it is found: ask again in a minute, until this is said no more"
+        )
 
 
 def _late(sink: str) -> str:

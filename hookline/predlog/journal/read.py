@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from hookline.predlog.expand import records
 from hookline.predlog.journal.counts import read_counts
-from hookline.predlog.lines import records
 from hookline.predlog.sinks.sink import Position
 
 __all__ = [

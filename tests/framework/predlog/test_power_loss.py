@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
 from hookline.predlog.accepted import accept
-from hookline.predlog.lines import records
+from hookline.predlog.expand import records
 from hookline.predlog.totals import TotalsFile
 from tests.framework.predlog.test_accounting import EVERYDAY, History
 

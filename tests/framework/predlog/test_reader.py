@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from hookline.predlog import reader
+from hookline.predlog.journal.read import Piece, read_piece
 from hookline.predlog.reader import Odd, read
 from hookline.predlog.sinks.sink import Batch, Position
 from hookline.predlog.trail import START, Trail, trails
@@ -145,3 +148,20 @@ def test_a_writer_that_died_before_it_could_count_is_counted(tmp_path: Path) -> 
     trail = Trail(scribe.path)
     trail.finish(after=0, rows=0)
     assert trail.counted() == (1, 0)
+
+
+def test_a_record_that_was_overwritten_while_it_was_read_is_looked_at_once_more(
+    scribe: Scribe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scribe.append(*predictions(2))
+    pieces: list[Piece] = []
+
+    def torn_at_first(*args: Any, **options: Any) -> Piece:
+        piece = read_piece(*args, **options)
+        pieces.append(piece)
+        if len(pieces) == 1:
+            piece.lines[0] = b'{"kind":"erased"}   ' + piece.lines[0][20:]
+        return piece
+
+    monkeypatch.setattr(reader, "read_piece", torn_at_first)
+    assert everything(Trail(scribe.path)) == ids(scribe)

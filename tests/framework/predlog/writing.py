@@ -14,7 +14,7 @@ from typing import Any
 
 from hookline.ids import new_ids
 from hookline.predlog.places import Places
-from hookline.predlog.sheet import sheet_line
+from hookline.predlog.sheet import Columns, sheet_line
 from hookline.predlog.shipper.backoff import Backoff
 from hookline.predlog.shipper.courier import Courier
 from hookline.predlog.shipper.keeper import Keeper
@@ -61,7 +61,7 @@ def sheet_of(records: Sequence[dict[str, Any]]) -> bytes:
     """Write records as the rows of one sheet; what rows share is taken from the first."""
     first = records[0]
     shared = ("at", "model_id", "model_version")
-    columns = {
+    columns: Columns = {
         "ids": [record["prediction_id"] for record in records],
         "names": [record.get("id") for record in records],
         "features": [record["features"] for record in records],

@@ -15,7 +15,7 @@ from hookline.ids import new_ids
 from hookline.predlog.encode.clock import Clock
 from hookline.predlog.encode.hashing import digest_of
 from hookline.predlog.encode.records import Encoder, ModelFacts
-from hookline.predlog.lines import records
+from hookline.predlog.expand import records
 from hookline.predlog.record import id_of
 from hookline.types import Prediction
 

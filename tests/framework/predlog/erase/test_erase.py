@@ -1,21 +1,26 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hookline.config import Settings
 from hookline.errors import LogUnreadableError
 from hookline.predlog.erase.erase import erase
+from hookline.predlog.erase.overwrite import Person, Swept, erase_journal
 from hookline.predlog.erase.rows import erase_rows
 from hookline.predlog.journal.read import read_all, segment_name
 from hookline.predlog.places import Places
 from hookline.predlog.query.database import reading
 from hookline.predlog.reader import Odd, read
+from hookline.predlog.sheet import blanked, with_spans
 from hookline.predlog.shipper.lock import Lock
 from hookline.predlog.shipper.status import write_status
 from hookline.predlog.sinks.sink import Batch, Position
@@ -189,3 +194,79 @@ def test_a_persons_rows_are_overwritten_in_a_sheet_and_those_of_others_are_not(t
     assert [record["kind"] for record in left[1:]] == ["erased", *("prediction", "erased") * 3]
     assert path.read_bytes().startswith(spoilt)
     assert erase(settings(), tmp_path, CANARY).journal == 0
+
+
+def of_two(count: int = 6) -> list[dict[str, Any]]:
+    """Make records of the canary and of another, in turn."""
+    return [{**prediction(n, id=CANARY if n % 2 else "other"), "probabilities": SHARES} for n in range(count)]
+
+
+def test_who_erases_while_another_does_waits_for_it(tmp_path: Path) -> None:
+    path = journal(tmp_path, of_two())
+    with path.open("rb") as file, ThreadPoolExecutor(1) as threads:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = threads.submit(erase, settings(), tmp_path, CANARY)
+        with pytest.raises(TimeoutError):
+            done.result(0.2)
+        assert CANARY.encode() in path.read_bytes()
+        fcntl.flock(file, fcntl.LOCK_UN)
+        assert done.result().journal == 3
+    assert CANARY.encode() not in path.read_bytes()
+
+
+@pytest.mark.parametrize("written", range(1, 15))
+def test_an_erasure_that_was_killed_in_a_sheet_is_finished_by_the_next(tmp_path: Path, written: int) -> None:
+    data = sheet_of(of_two())
+    line = data.split(b"\n")[0]
+    spans = blanked(line, {1, 3, 5})
+    assert len(spans) == 15
+    path = journal(tmp_path, [])
+    path.write_bytes(with_spans(data, spans[:written]))
+    gone = min(written, 3)
+    left = [json.loads(one)["kind"] for one in read_all(path.parent)]
+    assert left.count("erased") == gone, "who is erased at all is erased for readers"
+    erase(settings(), tmp_path, CANARY)
+    assert path.read_bytes() == with_spans(data, spans)
+
+
+def test_what_could_not_be_overwritten_is_said_and_not_counted(tmp_path: Path) -> None:
+    sheet, rest = sheet_of(of_two()).split(b"\n", 1)
+    hidden = sheet.replace(b'"features"', b'"fe\\u0061tures"')
+    broken = b'{"kind":"prediction","id":"%b"' % CANARY.encode()
+    path = journal(tmp_path, [])
+    path.write_bytes(hidden + b"\n" + rest + broken + b"\n")
+    done = erase(settings(), tmp_path, CANARY)
+    assert done.journal == 0
+    assert "still to do:  journal: 2 lines" in "\n".join(done.lines())
+    assert not any("could not be" in words for words in erase(settings(), tmp_path, "nobody").elsewhere)
+
+
+def test_a_row_that_is_no_record_is_erased_with_the_others(tmp_path: Path) -> None:
+    sheet = json.loads(sheet_of(of_two()).split(b"\n")[0])
+    sheet["labels"][3] = 9
+    path = journal(tmp_path, [])
+    path.write_bytes(line_of(sheet) + b"\n" * 6)
+    assert erase(settings(), tmp_path, CANARY).journal == 3
+    assert CANARY.encode() not in path.read_bytes()
+
+
+def test_many_are_erased_at_once_while_the_journal_is_read(tmp_path: Path) -> None:
+    names = [f"person-{number}" for number in range(8)]
+    records = [{**prediction(n, id=names[n % 10] if n % 10 < 8 else "other")} for n in range(200)]
+    sheets = [
+        sheet_of([{**one, "probabilities": SHARES} for one in records[n : n + 40]]) for n in (0, 40, 80)
+    ]
+    path = journal(tmp_path, records[120:])
+    path.write_bytes(b"".join(sheets) + path.read_bytes())
+    trail = Trail(path.parent)
+    with ThreadPoolExecutor(len(names)) as threads:
+        done = [threads.submit(erase_journal, path.parent.parent, Person(name, set())) for name in names]
+        while not all(one.done() for one in done):
+            place = Position(1, 0)
+            while (found := read(trail, place)[1]) is not None:
+                assert isinstance(found, Batch) or found.erased, found
+                place = found.end
+    assert [one.result() for one in done] == [Swept(20)] * len(names)
+    left = [json.loads(line) for line in read_all(path.parent)]
+    assert [record["kind"] for record in left] == [*["erased"] * 8, "prediction", "prediction"] * 20
+    assert b"person-" not in path.read_bytes()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
-from hookline.predlog.sheet import NOT_A_SHEET, SHEET, Expanded, expanded
+from hookline.predlog.sheet import NOT_A_SHEET, SHEET, expanded
 
 __all__ = ["Found", "parsed", "records"]
 
@@ -26,25 +26,18 @@ def records(lines: Sequence[bytes], above: tuple[bytes, int], most: int) -> Iter
 
     Empty ones at the beginning belong to the line `above`, a sheet of which so many rows were before them.
     """
-    line, row = above
-    sheet = parsed(line) if line else None
     place = 0
-    while place < min(len(lines), most):
-        line = lines[place]
-        if line:
-            sheet, row = parsed(line), 0
-        stop = place + 1
-        while stop < len(lines) and not lines[stop]:
-            stop += 1
-        if sheet is None or sheet.get("kind") != SHEET:
-            yield Found(sheet if line else None, line, len(line) + 1)
-            place += 1
-            continue
-        if place and stop > most:
+    for line, row, mine in _groups(lines, above):
+        if place >= most or (place and place + len(mine) > most):
             return
-        stop = min(stop, most)
-        yield from _rows(sheet, row, [line, *lines[place + 1 : stop]])
-        place, row = stop, row + stop - place
+        sheet = parsed(line)
+        if sheet is not None and sheet.get("kind") == SHEET:
+            yield from _rows(sheet, row, mine[: most - place])
+        else:
+            # Empty lines behind what is no sheet belong to nothing, and are no records.
+            for number, one in enumerate(mine[: most - place]):
+                yield Found(None if number or row else sheet, one, len(one) + 1)
+        place += len(mine)
 
 
 def parsed(line: bytes) -> Mapping[str, Any] | None:
@@ -60,15 +53,26 @@ def parsed(line: bytes) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def _groups(lines: Sequence[bytes], above: tuple[bytes, int]) -> Iterator[tuple[bytes, int, Sequence[bytes]]]:
+    """Go through lines with the empty ones behind each: what they belong to, from which row on, and they."""
+    line, row = above
+    start = 0
+    while start < len(lines):
+        if lines[start]:
+            line, row = lines[start], 0
+        stop = start + 1
+        while stop < len(lines) and not lines[stop]:
+            stop += 1
+        yield line, row, lines[start:stop]
+        start = stop
+
+
 def _rows(sheet: Mapping[str, Any], start: int, lines: Sequence[bytes]) -> Iterator[Found]:
     """Go through the rows of a sheet that these lines stand for; what it has no row for is no record."""
-    found: list[Expanded] = []
-    try:
-        found += expanded(sheet, start, min(start + len(lines), len(sheet["ids"])))
-    except NOT_A_SHEET:
-        found.clear()
-    for place, line in enumerate(lines):
-        if place < len(found):
-            yield Found(found[place].record, found[place].line, len(line) + 1)
-        else:
-            yield Found(None, line, len(line) + 1)
+    rows = expanded(sheet, start, start + len(lines))
+    for line in lines:
+        try:
+            record, text = next(rows, (None, line))
+        except NOT_A_SHEET:  # and from here on there are no rows
+            record, text = None, line
+        yield Found(record, text, len(line) + 1)
