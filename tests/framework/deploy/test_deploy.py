@@ -317,6 +317,26 @@ def test_an_interrupted_test_request_takes_the_release_back(
     assert cluster.live["values"]["release"]["model_version"] == world.older
 
 
+@pytest.mark.parametrize(
+    "gap", [0.0002, *(pytest.param(gap, marks=pytest.mark.slow) for gap in (0.0001, 0.0003, 0.0004))]
+)
+@pytest.mark.usefixtures("older_is_live")
+def test_a_second_sigterm_right_behind_the_first_does_not_stop_the_taking_back(
+    world: World, cluster: StubCluster, gap: float
+) -> None:
+    def abort_twice(command: int) -> None:
+        abort(command)
+        time.sleep(gap)
+        abort(command)
+
+    asked = len(cluster.calls("kubectl"))
+    cluster.write(port=0)
+    said = interrupted(world, lambda: len(cluster.calls("kubectl")) > asked, abort_twice, 143)
+    assert f"revision 1 is back, with {world.older}" in said
+    assert cluster.live is not None
+    assert cluster.live["values"]["release"]["model_version"] == world.older
+
+
 @pytest.mark.slow
 @STOPS
 @pytest.mark.usefixtures("older_is_live")
