@@ -256,7 +256,14 @@ def abort_all(command: int) -> None:
     os.killpg(command, signal.SIGTERM)
 
 
-STOPS = pytest.mark.parametrize(("stop", "code"), [(press_ctrl_c, 130), (abort, 143), (abort_all, 143)])
+STOPS = pytest.mark.parametrize(
+    ("stop", "code"),
+    [
+        pytest.param(press_ctrl_c, 130, marks=pytest.mark.slow),
+        (abort, 143),
+        pytest.param(abort_all, 143, marks=pytest.mark.slow),
+    ],
+)
 
 
 def interrupted(
@@ -291,7 +298,6 @@ def _tells(reached: Callable[[], bool]) -> bool:
         return False
 
 
-@pytest.mark.slow
 @STOPS
 @pytest.mark.usefixtures("older_is_live")
 def test_an_interrupted_upgrade_has_been_taken_back_when_the_command_ends(
