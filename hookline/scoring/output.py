@@ -125,9 +125,8 @@ class Output:
 
     def _close(self) -> None:
         for file in (self._rows, self._faults):
-            with contextlib.suppress(
-                OSError
-            ):  # what counts has been synced, or it was said why it could not be
+            # What counts has been synced, or it was said why it could not be.
+            with contextlib.suppress(OSError):
                 file.close()
 
 
