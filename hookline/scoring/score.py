@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,7 @@ def score(
 
     How far it has come is noted on disk `every` so many seconds.
     """
-    if out.is_dir():
+    if os.path.isdir(out):  # noqa: PTH112 - unlike Path's it does not raise where nobody may look: Output will
         raise DataError(f"{out} is a folder; name a file in it, such as {out / 'scored.csv'}")
     written = output_format(format_of(out))
     files = find_files(given)
