@@ -16,7 +16,12 @@ __all__ = ["PlainProtocol"]
 
 
 class PlainProtocol(HttpToolsProtocol):
-    """Serve one connection."""
+    """Serve one connection.
+
+    Subclasses keep books of a request, so they ask before they begin or end one: `on_headers_complete`
+    returns if `parser.should_upgrade() and is_offer()`, and `on_message_complete` if `_offered`. The same
+    headers come once more then, without the offer.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
