@@ -319,6 +319,24 @@ def test_a_folder_that_may_not_be_entered_is_a_sentence(
     assert [path.name for path in locked.rglob("*")] == ["deeper"]
 
 
+@pytest.mark.parametrize(
+    ("locked", "mode"), [("in", 0o000), ("in", 0o600), ("in/1.csv", 0o000)], ids=["unseen", "seen", "a file"]
+)
+@pytest.mark.parametrize("named", ["in/1.csv", "in"])
+def test_input_that_may_not_be_read_is_a_sentence(
+    trained: Trained, mixed: Contract, tmp_path: Path, named: str, locked: str, mode: int
+) -> None:
+    (tmp_path / "in").mkdir()
+    write_csv(tmp_path / "in" / "1.csv", mixed_rows(mixed, 3))
+    (tmp_path / locked).chmod(mode)
+    sentence = f"{named} cannot be read: Permission denied; check its permissions"
+    try:
+        with modes_count(), pytest.raises(DataError, match=sentence):
+            score(trained("mixed"), str(tmp_path / named), tmp_path / "out.csv")
+    finally:
+        (tmp_path / locked).chmod(0o700)
+
+
 def test_a_name_that_is_too_long_is_a_sentence(trained: Trained, mixed: Contract, tmp_path: Path) -> None:
     given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 3))
     with pytest.raises(ScoringError, match=r"cannot be written: File name too long; .* write elsewhere"):
