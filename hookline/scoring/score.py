@@ -56,7 +56,7 @@ def score(
 
     How far it has come is noted on disk `every` so many seconds.
     """
-    if os.path.isdir(out):  # noqa: PTH112 - unlike Path's it does not raise where nobody may look: Output will
+    if os.path.isdir(out):  # noqa: PTH112 - Path's own raises where nobody may look; see run
         raise DataError(f"{out} is a folder; name a file in it, such as {out / 'scored.csv'}")
     written = output_format(format_of(out))
     with _readable(given):

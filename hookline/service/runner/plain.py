@@ -18,9 +18,9 @@ __all__ = ["PlainProtocol"]
 class PlainProtocol(HttpToolsProtocol):
     """Serve one connection.
 
-    Subclasses keep books of a request, so they ask before they begin or end one: `on_headers_complete`
-    returns if `parser.should_upgrade() and is_offer()`, and `on_message_complete` if `_offered`. The same
-    headers come once more then, without the offer.
+    A subclass that keeps books of a request must ask in two places, before all else: `on_headers_complete`
+    returns if `parser.should_upgrade() and is_offer()`, for the headers come again without the offer, and
+    `on_message_complete` returns if `_offered`, for nothing has been completed.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
