@@ -65,15 +65,17 @@ def section(result: dict[str, Any], pictures: Path) -> Iterator[str]:
 def _reason(measure: Mapping[str, Any]) -> str:
     if not measure["name"].startswith("2 workers against 1"):
         return REASONS.get(measure["name"], "not known yet.")
-    words = "the generator shares the two cores. "
     detail = measure["detail"]
-    if "wrk_us" in detail:
-        words += (
-            f"A request takes {detail['wrk_us']:.0f} µs of `wrk`'s processor time, "
-            f"{detail['worker_us']:.0f} of the worker's and {detail['shipper_us']:.0f} of the shipper's; "
-            f"of two workers, whose batches are smaller, {detail['of_two_us']:.0f}. "
-        )
-    return f"{words}Where `wrk` takes nearly as much as the worker, one worker fills both cores with it."
+    if "wrk_us" not in detail:
+        return "the generator shares the two cores, which it and one worker fill already."
+    worker, two, wrk, shipper = (detail[f"{who}_us"] for who in ("worker", "of_two", "wrk", "shipper"))
+    words = (
+        f"a request takes {wrk:.0f} µs of `wrk`'s processor time, {worker:.0f} of the worker's and "
+        f"{shipper:.0f} of the shipper's; of two workers {two:.0f}, for their batches are smaller."
+    )
+    if wrk + shipper > worker / 2:
+        words += " What `wrk` and the shipper take leaves little of a second core."
+    return words
 
 
 def _draw(measures: list[dict[str, Any]], path: Path) -> None:

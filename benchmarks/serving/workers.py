@@ -10,24 +10,30 @@ from pathlib import Path
 from benchmarks.serving.load import load
 from benchmarks.serving.measures import Measure, at_least
 from benchmarks.serving.processor import rest, spent
-from benchmarks.serving.server import Server, free_port, hookline, serve
+from benchmarks.serving.server import BODY, Server, free_port, hookline, serve
 
 _CORES = "0,1"
-_NAMES = {"forest": "2 workers against 1", "native": "2 workers against 1, native"}
+_MANY = b"[" + b",".join([BODY[1:-1]] * 100) + b"]"
+_CASES = {
+    "2 workers against 1": ("forest", BODY),
+    "2 workers against 1, 100 rows a request": ("forest", _MANY),
+    "2 workers against 1, native": ("native", BODY),
+}
 
 
 def two_workers(made: Mapping[str, Path], runs: int, seconds: int) -> list[Measure]:
-    """Measure a model that costs little, and one that is what costs."""
-    return [_two_workers(name, made[kind], runs, seconds) for kind, name in _NAMES.items()]
+    """Measure requests that cost little, that cost more, and those of a model that is what costs."""
+    return [_two_workers(name, made[kind], body, runs, seconds) for name, (kind, body) in _CASES.items()]
 
 
-def _two_workers(name: str, project: Path, runs: int, seconds: int) -> Measure:
+def _two_workers(name: str, project: Path, body: bytes, runs: int, seconds: int) -> Measure:
     with contextlib.ExitStack() as stack:
         servers: list[Server] = []
         for workers in ("1", "2"):
             port = free_port()
             command = hookline(project, port, int(workers))
-            servers.append(stack.enter_context(serve(workers, command, port, cwd=project, cores=_CORES)))
+            running = serve(workers, command, port, cwd=project, cores=_CORES, body=body)
+            servers.append(stack.enter_context(running))
         rates: dict[str, list[float]] = {"1": [], "2": []}
         costs: dict[str, list[dict[str, float]]] = {"1": [], "2": []}
         for _ in range(runs):
