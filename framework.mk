@@ -4,16 +4,18 @@ HOOKLINE      := --no-build-isolation --editable .
 HOOKLINE_FILE := pyproject.toml
 # PYTEST="tests/framework/hooks -x" runs a part.
 PARALLEL       = -n auto --dist loadfile $(PYTEST)
-TESTS          = -m "not slow and not soak" $(PARALLEL)
+# Coverage is worth its price once a push: a whole run measures it, which `make check` looks at.
+EVERYTHING     = -m "not soak" $(PARALLEL) $(if $(PYTEST),,--cov --cov-report=)
+# Pipelines call `make test` as in every project, and have the time for everything.
+TESTS          = $(if $(filter true,$(CI)),$(EVERYTHING),-m "not slow and not soak" $(PARALLEL))
 
 .PHONY: test-slow test-all new wheel soak fix lock docs bench bench-peers tools chain
 
 test-slow: $(VENV)/.dev ## run the tests that `make test` leaves out because they are slow by their nature
 	@$(BIN)/python -m pytest -m "slow and not soak" $(PARALLEL) $(if $(JUNIT),--junit-xml=$(JUNIT))
 
-# Coverage is worth its price once a push: a whole run measures it, which `make check` looks at.
 test-all: $(VENV)/.dev ## run the everyday tests and the slow ones, and measure coverage
-	@$(BIN)/python -m pytest -m "not soak" $(PARALLEL) $(if $(PYTEST),,--cov --cov-report=) $(if $(JUNIT),--junit-xml=$(JUNIT))
+	@$(BIN)/python -m pytest $(EVERYTHING) $(if $(JUNIT),--junit-xml=$(JUNIT))
 
 new: $(VENV)/.train ## make a new project (TO=../churn, and WITH="--example iris" if it shall not ask)
 	@$(BIN)/hookline new $(if $(TO),"$(TO)") $(WITH)

@@ -20,7 +20,7 @@ _WHEN = {
     "invalid": "rows break the contract, or are more than `max_rows`",
     "unanswerable": "the contract allows the row, but the model's answer to it is not a finite number",
     "log-query": "a filter of the log, or a query's parameter, is not understood",
-    "no-log": "nothing was logged yet, or the embedded log is switched off",
+    "no-log": "nothing is in the log's database yet, or the embedded log is switched off",
     "log-unreadable": "the log's database cannot be read now, or too many read it; with `Retry-After`",
     "rate-limit": "more rows than `access.rows_per_second`; `Retry-After` says how long to wait",
     "headers-too-large": "the headers have more than `max_header_bytes`; the connection is closed",

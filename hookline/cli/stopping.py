@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
 
 import typer
 
@@ -18,15 +17,22 @@ class _Stopped(KeyboardInterrupt):
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Have SIGTERM interrupt the block as Ctrl-C does; the exit code is 143 then."""
-    before = signal.signal(signal.SIGTERM, _stop)
+    """Have SIGTERM interrupt the block as Ctrl-C does; the exit code is 143 then.
+
+    Only the first one does: a second would interrupt what the block does to end in order.
+    """
+    stopped = False
+
+    def stop(*_: object) -> None:
+        nonlocal stopped
+        if not stopped:
+            stopped = True
+            raise _Stopped
+
+    before = signal.signal(signal.SIGTERM, stop)
     try:
         yield
     except _Stopped:
         raise typer.Exit(128 + signal.SIGTERM) from None
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _stop(*_: object) -> NoReturn:
-    raise _Stopped

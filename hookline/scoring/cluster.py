@@ -68,7 +68,15 @@ class ClusterEngine:
         return self._client.submit(_score, self._model, chunk, pure=False, retries=_RETRIES), self._model
 
     def lost(self, model: Any) -> None:
-        """Hand out the model again, unless that was done since `model` was: it may be what was lost."""
+        """Hand out the model again, unless that was done since `model` was: it may be what was lost.
+
+        Without a scheduler there is nothing to wait for.
+        """
+        if self._client.status != "running":
+            raise ScoringError(
+                f"the Dask scheduler at {self._address} went away; once one answers there, run the same "
+                "command again to go on"
+            )
         if model is self._model:
             self._await_a_worker(self._client, _ANOTHER)
             self._hand_out()

@@ -36,8 +36,10 @@ class Output:
         try:
             self._rows, self._faults = (_open(path) for path in (self._part, self._errors_part))
         except OSError as error:
-            folder = self.out.parent
-            remedy = "check its permissions" if folder.is_dir() else f"make the folder {folder} first"
+            if isinstance(error, FileNotFoundError | NotADirectoryError):
+                remedy = f"make the folder {self.out.parent} first"
+            else:
+                remedy = "check its permissions, or write elsewhere"
             raise ScoringError(f"{self.out} cannot be written: {error.strerror}; {remedy}") from error
         try:
             fcntl.flock(self._rows, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -125,9 +127,8 @@ class Output:
 
     def _close(self) -> None:
         for file in (self._rows, self._faults):
-            with contextlib.suppress(
-                OSError
-            ):  # what counts has been synced, or it was said why it could not be
+            # What counts has been synced, or it was said why it could not be.
+            with contextlib.suppress(OSError):
                 file.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -63,7 +64,9 @@ def run(
 ) -> Result:
     """Score `job`, or go on with it; note how far it has come `every` so many seconds."""
     state = StateFile(job.out.with_name(job.out.name + ".state.json"), job.identity)
-    if job.out.exists() and not state.path.exists() and not job.force:
+    # Path's own raises where nobody may look; Output has a sentence for that.
+    finished = os.path.exists(job.out) and not os.path.exists(state.path)  # noqa: PTH110
+    if finished and not job.force:
         raise ScoringError(f"{job.out} exists already; name another file, or replace it with --force")
     with Output(job.out, job.format) as output:
         progress = None if job.force else state.read()

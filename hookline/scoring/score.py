@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,13 +56,15 @@ def score(
 
     How far it has come is noted on disk `every` so many seconds.
     """
-    if out.is_dir():
+    if os.path.isdir(out):  # noqa: PTH112 - Path's own raises where nobody may look; see run
         raise DataError(f"{out} is a folder; name a file in it, such as {out / 'scored.csv'}")
     written = output_format(format_of(out))
-    files = find_files(given)
+    with _readable(given):
+        files = find_files(given)
     if out.resolve() in [file.resolve() for file in files]:
         raise DataError(f"{out} is one of the files to score; write elsewhere, or name them by a pattern")
-    source = open_source(files)
+    with _readable(given):
+        source = open_source(files)
     store = ModelStore(project.model_directory)
     manifest = store.manifest(store.resolve(wishes.model))
     contract = manifest.read_contract()
@@ -80,6 +84,14 @@ def score(
         force=wishes.force,
     )
     return run(job, report, every=every)
+
+
+@contextmanager
+def _readable(given: str) -> Iterator[None]:
+    try:
+        yield
+    except PermissionError as error:
+        raise DataError(f"{given} cannot be read: {error.strerror}; check its permissions") from error
 
 
 def _engine(

@@ -31,8 +31,8 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """Lend a connection that reads one moment of the log, and translate what goes wrong."""
     if not path.exists():
         raise NoLogError(
-            f"no predictions are logged yet: there is no {path}; it comes with the first prediction of a "
-            "service that runs (`hookline serve`)"
+            f"no prediction is in the log's database yet: there is no {path}; it comes within seconds of the "
+            "first prediction of a service that runs (`hookline serve`)"
         )
     try:
         connection = sqlite3.connect(
@@ -53,4 +53,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 def _require_schema(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if not version:
-        raise NoLogError(f"no predictions are logged yet: {path} is empty; make a prediction, then ask again")
+        raise NoLogError(
+            f"no prediction is in the log's database yet: {path} is empty; one that was just made comes "
+            "within seconds, so make one or ask again"
+        )

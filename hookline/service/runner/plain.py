@@ -16,7 +16,12 @@ __all__ = ["PlainProtocol"]
 
 
 class PlainProtocol(HttpToolsProtocol):
-    """Serve one connection."""
+    """Serve one connection.
+
+    A subclass that keeps books of a request must ask in two places, before all else: `on_headers_complete`
+    returns if `parser.should_upgrade() and is_offer()`, for the headers come again without the offer, and
+    `on_message_complete` returns if `_offered`, for nothing has been completed.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

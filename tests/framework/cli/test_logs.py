@@ -119,7 +119,7 @@ def test_wrong_use_is_2(hookline: Hookline, logged: Path, words: str) -> None:
 def test_without_a_log_it_is_said_how_one_comes(hookline: Hookline, project: Path, words: str) -> None:
     done = hookline("logs", *words.split(), "-C", project)
     assert (done.code, done.said) == (1, "")
-    assert "no predictions are logged yet" in done.errors
+    assert "no prediction is in the log's database yet" in done.errors
     assert "hookline serve" in done.errors
 
 

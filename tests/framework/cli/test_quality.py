@@ -67,7 +67,8 @@ def test_quality_of_nothing_says_so(hookline: Hookline, measured: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "says"), [(["--since", "x"], "since is not a time"), ([], "no predictions are logged yet")]
+    ("words", "says"),
+    [(["--since", "x"], "since is not a time"), ([], "no prediction is in the log's database yet")],
 )
 def test_quality_says_what_is_wrong(hookline: Hookline, project: Path, words: list[str], says: str) -> None:
     done = hookline("quality", "-C", project, *words)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from hookline.contract import Contract, parse_contract
 from hookline.deploy import smoke
 from hookline.models.manifest import ManifestFields
 from hookline.models.store import ModelStore
-from tests.framework.cli.conftest import hookline
+from tests.framework.cli.conftest import Done, Hookline, hookline
 from tests.framework.deploy.stub import StubCluster
 from tests.framework.service.projects import IRIS_ROW, trained_once
 from tests.framework.service.running import Running, serve
@@ -61,6 +61,22 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, world: World) -> St
     monkeypatch.setattr(smoke, "_PATIENCE", 0.5)
     monkeypatch.setattr(smoke, "_PAUSE", 0.1)
     return stubs
+
+
+@pytest.fixture
+def deploy(hookline: Hookline, world: World, cluster: StubCluster) -> Callable[..., Done]:
+    """Return a function that runs `hookline deploy …` in the project."""
+
+    def run(*words: str) -> Done:
+        return hookline("deploy", *words, "-C", world.root)
+
+    return run
+
+
+@pytest.fixture
+def older_is_live(deploy: Callable[..., Done], world: World, cluster: StubCluster) -> None:
+    """Deploy the older model."""
+    assert deploy("--model", world.older, "--tag", "one").code == 0
 
 
 def _publish_again(store: ModelStore, version: str, contract: Contract) -> str:

@@ -171,3 +171,8 @@ class StubCluster:
     def calls(self, *words: str) -> list[list[str]]:
         """Return the calls that begin with these words."""
         return [call for call in self.state["calls"] if call[: len(words)] == list(words)]
+
+    def changing(self) -> list[list[str]]:
+        """List the calls that change something."""
+        calls = self.calls("helm", "upgrade") + self.calls("helm", "rollback")
+        return [call for call in calls if "--dry-run=server" not in call] + self.calls("helm", "uninstall")

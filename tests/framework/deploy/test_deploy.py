@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,29 +12,6 @@ import pytest
 from tests.framework.cli.conftest import Done, Hookline
 from tests.framework.deploy.conftest import World
 from tests.framework.deploy.stub import StubCluster
-
-
-@pytest.fixture
-def deploy(hookline: Hookline, world: World, cluster: StubCluster) -> Callable[..., Done]:
-    """Return a function that runs `hookline deploy …` in the project."""
-
-    def run(*words: str) -> Done:
-        return hookline("deploy", *words, "-C", world.root)
-
-    return run
-
-
-@pytest.fixture
-def older_is_live(deploy: Callable[..., Done], world: World, cluster: StubCluster) -> None:
-    """Deploy the older model."""
-    assert deploy("--model", world.older, "--tag", "one").code == 0
-
-
-def changing(cluster: StubCluster) -> list[list[str]]:
-    """List the calls that change something."""
-    calls = cluster.calls("helm", "upgrade") + cluster.calls("helm", "rollback")
-    return [call for call in calls if "--dry-run=server" not in call] + cluster.calls("helm", "uninstall")
-
 
 # ---- before anything changes ----
 
@@ -53,7 +25,7 @@ def test_the_plan_says_what_would_change_and_changes_nothing(
     assert "hookline/hookline-service:one" in done.said
     assert world.newer in done.said
     assert "Deployment/s" in done.said
-    assert changing(cluster) == []
+    assert cluster.changing() == []
 
 
 @pytest.mark.usefixtures("older_is_live")
@@ -62,7 +34,7 @@ def test_the_plan_names_image_model_contract_and_values(
 ) -> None:
     staging = tmp_path / "staging.yaml"
     staging.write_text("deployment:\n  replicas: 3\n")
-    before = len(changing(cluster))
+    before = len(cluster.changing())
     done = deploy("--plan", "--tag", "two", "-f", str(staging))
     assert done.code == 1
     lines = {line.split()[0]: line.split()[1:] for line in done.said.splitlines() if line.split()}
@@ -73,7 +45,7 @@ def test_the_plan_names_image_model_contract_and_values(
     assert lines["breaking"][:2] == ["petal_width", "no"]
     assert lines["change"] == ["Deployment/s"]
     assert "--accept-breaking" in done.said
-    assert len(changing(cluster)) == before
+    assert len(cluster.changing()) == before
 
 
 def test_the_plan_is_json_for_programs(deploy: Callable[..., Done], world: World) -> None:
@@ -105,7 +77,7 @@ def test_helm_waits_and_takes_back_what_never_gets_ready(
 ) -> None:
     done = deploy("--model", world.older, "--tag", "one", "--timeout", "90s")
     assert (done.code, done.errors) == (0, "")
-    (call,) = changing(cluster)
+    (call,) = cluster.changing()
     assert call[1:4] == ["upgrade", "--install", "hookline-service"]
     assert {"--wait", "--atomic"} <= set(call)
     assert call[call.index("--timeout") + 1] == "90s"
@@ -118,7 +90,7 @@ def test_the_fourth_helm_is_asked_in_its_own_words(
 ) -> None:
     cluster.write(version="v4.0.1")
     assert deploy("--model", world.older, "--tag", "one").code == 0
-    (call,) = changing(cluster)
+    (call,) = cluster.changing()
     assert "--rollback-on-failure" in call
     assert "--atomic" not in call
 
@@ -142,7 +114,7 @@ def test_a_contract_that_breaks_needs_to_be_accepted(
     done = deploy("--tag", "two")
     assert done.code == 1
     assert "breaks for callers in 1 place; pass --accept-breaking" in done.errors
-    assert len(changing(cluster)) == 1
+    assert len(cluster.changing()) == 1
     assert deploy("--tag", "two", "--accept-breaking").code == 0
     assert cluster.live is not None
     assert cluster.live["values"]["release"]["model_version"] == world.newer
@@ -177,10 +149,10 @@ def test_what_is_live_already_is_only_asked(
     assert (done.code, done.said.splitlines()[-1]) == (0, "nothing would change")
     done = deploy("--model", world.older, "--tag", "one")
     assert (done.code, f"answered by the model {world.older}" in done.said) == (0, True)
-    assert len(changing(cluster)) == 1
+    assert len(cluster.changing()) == 1
     cluster.write(port=0)
     done = deploy("--model", world.older, "--tag", "one")
-    assert (done.code, len(changing(cluster))) == (1, 1)
+    assert (done.code, len(cluster.changing())) == (1, 1)
 
 
 # ---- what fails is taken back ----
@@ -236,97 +208,6 @@ def test_what_cannot_be_taken_back_is_told_with_the_reason_and_the_next_command(
     assert "taking it back failed too: `helm rollback` failed: release s failed" in done.errors
     assert f"live is revision 2, with {world.newer}" in done.errors
     assert "run `hookline deploy rollback 1 --namespace models`" in done.errors
-
-
-# ---- Ctrl-C, which reaches every program of a command, and SIGTERM, which may reach it alone ----
-
-
-DEPLOY = ("--tag", "two", "--accept-breaking")
-
-
-def press_ctrl_c(command: int) -> None:
-    os.killpg(command, signal.SIGINT)
-
-
-def abort(command: int) -> None:
-    os.kill(command, signal.SIGTERM)
-
-
-def abort_all(command: int) -> None:
-    os.killpg(command, signal.SIGTERM)
-
-
-STOPS = pytest.mark.parametrize(("stop", "code"), [(press_ctrl_c, 130), (abort, 143), (abort_all, 143)])
-
-
-def interrupted(
-    world: World, reached: Callable[[], bool], stop: Callable[[int], None], code: int, *words: str
-) -> str:
-    """Deploy in a group of its own, stop it once `reached`, and return what it said."""
-    words = ("deploy", *(words or DEPLOY), "-C", str(world.root))
-    with subprocess.Popen(
-        [sys.executable, "-m", "hookline.cli", *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    ) as command:
-        try:
-            end = time.monotonic() + 20
-            while not _tells(reached):
-                assert time.monotonic() < end, "it never got there"
-                time.sleep(0.05)
-            stop(command.pid)
-            said, _ = command.communicate(timeout=20)
-        finally:
-            command.kill()
-    assert command.returncode == code, said
-    return said
-
-
-def _tells(reached: Callable[[], bool]) -> bool:
-    try:
-        return reached()
-    except ValueError:  # a stub was writing what it knows
-        return False
-
-
-@pytest.mark.slow
-@STOPS
-@pytest.mark.usefixtures("older_is_live")
-def test_an_interrupted_upgrade_has_been_taken_back_when_the_command_ends(
-    world: World, cluster: StubCluster, stop: Callable[[int], None], code: int
-) -> None:
-    cluster.write(waits=True)
-    said = interrupted(world, lambda: len(changing(cluster)) == 2, stop, code)
-    assert f"revision 1 is back, with {world.older}" in said
-    assert cluster.live is not None
-    assert cluster.live["values"]["release"]["model_version"] == world.older
-
-
-@STOPS
-@pytest.mark.usefixtures("older_is_live")
-def test_an_interrupted_test_request_takes_the_release_back(
-    world: World, cluster: StubCluster, stop: Callable[[int], None], code: int
-) -> None:
-    asked = len(cluster.calls("kubectl"))
-    cluster.write(port=0)
-    said = interrupted(world, lambda: len(cluster.calls("kubectl")) > asked, stop, code)
-    assert f"revision 1 is back, with {world.older}" in said
-    assert cluster.live is not None
-    assert cluster.live["values"]["release"]["model_version"] == world.older
-
-
-@pytest.mark.slow
-@STOPS
-@pytest.mark.usefixtures("older_is_live")
-def test_going_back_goes_through_though_it_is_interrupted(
-    world: World, cluster: StubCluster, stop: Callable[[int], None], code: int
-) -> None:
-    cluster.write(slow_rollback=2)
-    interrupted(world, lambda: bool(cluster.calls("helm", "rollback")), stop, code, "rollback", "1")
-    assert cluster.live is not None
-    assert cluster.live["description"] == "Rollback to 1"
 
 
 # ---- going back ----
@@ -436,7 +317,7 @@ def test_without_a_test_request_nothing_is_begun(
     monkeypatch.setenv("HOOKLINE_JENKINS__PREDICTION_TEST_CASE_PATH", "tests/none.json")
     done = hookline("deploy", "-C", world.root)
     assert (done.code, "it is the request that a fresh release must answer" in done.errors) == (1, True)
-    assert changing(cluster) == []
+    assert cluster.changing() == []
 
 
 def test_what_the_chart_refuses_is_refused_before_anything_changes(
@@ -446,7 +327,7 @@ def test_what_the_chart_refuses_is_refused_before_anything_changes(
     wrong.write_text("service:\n  max_rows: 1\ndeployment:\n  replicas: many\n")
     done = deploy("-f", str(wrong))
     assert (done.code, "`deployment.replicas`" in done.errors) == (1, True)
-    assert changing(cluster) == []
+    assert cluster.changing() == []
 
 
 # ---- what is in the image ----

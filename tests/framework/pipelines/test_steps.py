@@ -42,6 +42,17 @@ def git(*words: str | Path) -> str:
     return subprocess.run(["git", *words], check=True, capture_output=True, text=True).stdout
 
 
+# ---- the tests: pipelines call `make test`, here as in every project ----
+
+
+@pytest.mark.parametrize(("ci", "slow_too"), [("", False), ("true", True)])
+def test_a_pipeline_runs_the_slow_tests_too_and_measures_coverage(ci: str, slow_too: bool) -> None:
+    environ = {"CI": ci} if ci else {}
+    command = run("make", "--dry-run", "test", cwd=ROOT, **environ).stdout.splitlines()[-1]
+    assert "pytest" in command
+    assert ("--cov" in command, "not slow" in command) == (slow_too, not slow_too)
+
+
 # ---- the model, on its way to where pipelines keep models and back ----
 
 

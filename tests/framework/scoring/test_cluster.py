@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future
+from functools import cache
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from distributed import Client
+from distributed.client import FutureCancelledError
 
 from hookline.contract import Contract
 from hookline.errors import ScoringError
+from hookline.scoring import parcel
 from hookline.scoring.score import Wishes, score
 from hookline.scoring.sources.csv import CsvSource
 from hookline.scoring.sources.parquet import ParquetSource
@@ -136,6 +143,114 @@ def test_a_run_goes_on_by_itself_when_every_worker_has_died_and_another_comes(
     assert there.resumed == 0
     here = score(trained("mixed"), str(given), tmp_path / "here.csv")
     assert here.out.read_bytes() == there.out.read_bytes()
+
+
+class LossyClient(contextlib.nullcontext[None]):
+    """Stand for the client of a cluster that loses the first chunks; the others are scored here."""
+
+    status = "running"
+    losses: ClassVar[int] = 1
+    made: ClassVar[list[LossyClient]] = []
+
+    def __init__(self, *_: object, **__: object) -> None:
+        super().__init__()
+        self.handed_out: list[Any] = []
+        self.sent = 0
+        self.made.append(self)
+
+    def __enter__(self) -> Any:
+        return self
+
+    def scatter(self, model: Any, **_: object) -> Any:
+        self.handed_out.append(copy.copy(model))  # every time another one, as Dask's futures are
+        return self.handed_out[-1]
+
+    def submit(self, function: Any, *given: Any, **_: object) -> Future[Any]:
+        self.sent += 1
+        future = Future[Any]()
+        if self.sent <= self.losses:
+            future.set_exception(FutureCancelledError("chunk", "lost dependencies"))
+        else:
+            future.set_result(function(*given))
+        return future
+
+    def scheduler_info(self, **_: object) -> dict[str, Any]:
+        return {"workers": {"one": {"nthreads": 2}}}
+
+    def wait_for_workers(self, *_: object, **__: object) -> None:
+        pass
+
+
+@pytest.fixture
+def lossy(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[LossyClient]]:
+    unpack = cache(parcel._unpack.__wrapped__)  # a worker's, which would keep its folder to the end
+    monkeypatch.setattr(parcel, "_unpack", unpack)
+    monkeypatch.setattr("distributed.Client", LossyClient)
+    monkeypatch.setattr(LossyClient, "made", [])
+    yield LossyClient
+    for client in LossyClient.made:
+        unpack(client.handed_out[0]).folder.cleanup()
+
+
+@pytest.mark.parametrize("losses", [1, 3])
+def test_a_lost_chunk_is_sent_again_and_the_model_handed_out_again(
+    trained: Trained,
+    mixed: Contract,
+    tmp_path: Path,
+    lossy: type[LossyClient],
+    monkeypatch: pytest.MonkeyPatch,
+    losses: int,
+) -> None:
+    monkeypatch.setattr(lossy, "losses", losses)
+    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 150))
+    there = score(trained("mixed"), str(given), tmp_path / "there.csv", Wishes(scheduler="tcp://lossy"))
+    here = score(trained("mixed"), str(given), tmp_path / "here.csv")
+    assert here.out.read_bytes() == there.out.read_bytes()
+    (client,) = lossy.made
+    assert len(client.handed_out) == 2  # once more, however many chunks were lost with it
+
+
+def test_nothing_is_sent_again_once_the_scheduler_went_away(
+    trained: Trained,
+    mixed: Contract,
+    tmp_path: Path,
+    lossy: type[LossyClient],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lossy, "status", "connecting")
+    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 150))
+    with pytest.raises(ScoringError, match=r"scheduler at tcp://lossy went away; .* again to go on"):
+        score(trained("mixed"), str(given), tmp_path / "out.csv", Wishes(scheduler="tcp://lossy"))
+    (client,) = lossy.made
+    assert len(client.handed_out) == 1
+
+
+@pytest.mark.slow
+def test_a_run_ends_soon_when_its_scheduler_has_died(
+    trained: Trained, mixed: Contract, tmp_path: Path
+) -> None:
+    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 150))
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    died: list[float] = []
+    with cluster_in(folder, workers=1) as address:
+        with Client(address, set_as_default=False) as client:
+            scheduler = client.run_on_scheduler(os.getpid)
+
+        def kill_it(rows: int, refused: int, share: float) -> None:
+            if not died:
+                os.kill(scheduler, signal.SIGKILL)
+                died.append(time.monotonic())
+
+        with pytest.raises(ScoringError, match=f"{address} .*, run the same command again to go on"):
+            score(
+                trained("mixed"),
+                str(given),
+                tmp_path / "out.csv",
+                Wishes(scheduler=address),
+                report=kill_it,
+            )
+        assert time.monotonic() - died[0] < 5
 
 
 def test_a_run_ends_in_a_sentence_when_every_worker_has_died_and_none_comes(

@@ -21,6 +21,7 @@ from hookline.project import Project, open_project
 from hookline.scoring.score import Wishes, score
 from hookline.scoring.sources.csv import CsvSource
 from hookline.scoring.sources.parquet import ParquetSource
+from tests.framework.rights import modes_count
 from tests.framework.scoring.conftest import Trained
 from tests.framework.scoring.inputs import WRONG, mixed_rows, write_csv
 
@@ -299,6 +300,47 @@ def test_a_stopped_run_goes_on_where_it_was(
     assert result.errors
     assert whole.errors
     assert result.errors.read_bytes() == whole.errors.read_bytes()
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("inside", [".", "deeper"])
+def test_a_folder_that_may_not_be_entered_is_a_sentence(
+    trained: Trained, mixed: Contract, tmp_path: Path, inside: str, force: bool
+) -> None:
+    given, locked = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 3)), tmp_path / "locked"
+    (locked / "deeper").mkdir(parents=True)
+    sentence = r"out\.csv cannot be written: Permission denied; check its permissions, or write elsewhere"
+    locked.chmod(0o600)
+    try:
+        with modes_count(), pytest.raises(ScoringError, match=sentence):
+            score(trained("mixed"), str(given), locked / inside / "out.csv", Wishes(force=force))
+    finally:
+        locked.chmod(0o700)
+    assert [path.name for path in locked.rglob("*")] == ["deeper"]
+
+
+@pytest.mark.parametrize(
+    ("locked", "mode"), [("in", 0o000), ("in", 0o600), ("in/1.csv", 0o000)], ids=["unseen", "seen", "a file"]
+)
+@pytest.mark.parametrize("named", ["in/1.csv", "in"])
+def test_input_that_may_not_be_read_is_a_sentence(
+    trained: Trained, mixed: Contract, tmp_path: Path, named: str, locked: str, mode: int
+) -> None:
+    (tmp_path / "in").mkdir()
+    write_csv(tmp_path / "in" / "1.csv", mixed_rows(mixed, 3))
+    (tmp_path / locked).chmod(mode)
+    sentence = f"{named} cannot be read: Permission denied; check its permissions"
+    try:
+        with modes_count(), pytest.raises(DataError, match=sentence):
+            score(trained("mixed"), str(tmp_path / named), tmp_path / "out.csv")
+    finally:
+        (tmp_path / locked).chmod(0o700)
+
+
+def test_a_name_that_is_too_long_is_a_sentence(trained: Trained, mixed: Contract, tmp_path: Path) -> None:
+    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 3))
+    with pytest.raises(ScoringError, match=r"cannot be written: File name too long; .* write elsewhere"):
+        score(trained("mixed"), str(given), tmp_path / f"{'o' * 300}.csv")
 
 
 @pytest.mark.parametrize("into", ["csv", "parquet"])

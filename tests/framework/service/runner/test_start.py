@@ -178,7 +178,7 @@ def started(project: Path, *command: str, port: int) -> Iterator[subprocess.Pope
     "command",
     [
         ("{python}", "main.py"),
-        pytest.param(("{python}", "-m", "uvicorn", "main:app", "--port", "{port}"), marks=pytest.mark.slow),
+        ("{python}", "-m", "uvicorn", "main:app", "--port", "{port}"),
         pytest.param(
             ("{python}", "-m", "uvicorn", "main:app", "--port", "{port}", "--workers", "2"),
             marks=pytest.mark.slow,

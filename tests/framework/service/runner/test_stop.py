@@ -115,7 +115,6 @@ def test_ctrl_c_cuts_short_a_stop_that_has_begun(variants: Path) -> None:
         assert running.stop(signal.SIGINT) == 0
 
 
-@pytest.mark.slow
 def test_a_second_ctrl_c_forces(variants: Path) -> None:
     with serve(variants, drain_seconds=60) as running:
         processes = family(running)
@@ -130,7 +129,6 @@ def test_a_second_ctrl_c_forces(variants: Path) -> None:
         assert eventually(lambda: not alive(processes))
 
 
-@pytest.mark.slow
 def test_a_worker_that_does_not_stop_is_killed_in_bounded_time(variants: Path) -> None:
     with serve(variants, drain_seconds=0) as running:
         processes = family(running)
@@ -142,8 +140,13 @@ def test_a_worker_that_does_not_stop_is_killed_in_bounded_time(variants: Path) -
         assert alive(processes) == []
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, id="Ctrl-C", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, id="SIGTERM"),
+    ],
+)
 def test_a_stop_while_starting_is_clean(variants: Path, number: signal.Signals) -> None:
     with serve(variants, ready=False) as running:
         assert eventually(lambda: children(running.process.pid))

@@ -80,7 +80,6 @@ def test_a_probe_sees_a_ready_service_all_through_a_swap(variants: Path) -> None
         assert running.ask("GET", "/health/ready").status == 200
 
 
-@pytest.mark.slow
 def test_sighup_brings_in_a_new_generation_and_the_old_one_leaves(variants: Path) -> None:
     with serve(variants, workers=2) as running:
         before = running.workers
