@@ -8,9 +8,8 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http import HTTPStatus
 from pathlib import Path
-from urllib.error import HTTPError, URLError
+from urllib.error import URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
 from hookline.errors import HooklineError
@@ -69,18 +68,8 @@ def ask(address: str, body: str) -> str:
 def _wait_for(prediction_id: str, logs: str) -> None:
     """Wait until the prediction can be read in the log: it is safe at once, and shipped a moment later."""
     until = time.monotonic() + SECONDS
-    while not _can_be_read(prediction_id, logs) and time.monotonic() < until:
+    while prediction_id not in _read(Request(logs)) and time.monotonic() < until:  # noqa: S310 - loopback
         time.sleep(0.05)
-
-
-def _can_be_read(prediction_id: str, logs: str) -> bool:
-    try:
-        return prediction_id in _read(Request(logs))  # noqa: S310 - loopback
-    except HooklineError as error:
-        # Before anything was shipped there is no log.
-        if isinstance(error.__cause__, HTTPError) and error.__cause__.code == HTTPStatus.NOT_FOUND:
-            return False
-        raise
 
 
 def _read(request: Request) -> str:

@@ -25,6 +25,7 @@ from tests.chain.test_upgrade import PRE_STOP, Callers, logged
 from tests.framework.deploy.stub import StubCluster
 from tests.framework.service.projects import IRIS_ROW
 from tests.framework.service.runner.balancer import Balancer, Instance, balancing
+from tests.framework.service.runner.load import until
 
 CONFIG = """\
 images:
@@ -65,12 +66,16 @@ class Pods:
         self._live, self._next = self._next, None
         return True
 
-    def close(self) -> None:
-        """Stop the last one, and wait for those that are leaving."""
-        if self._live is not None:
-            self._leave(self._live)
+    def settle(self) -> None:
+        """Wait for those that are leaving, which serve until they are told to stop."""
         for thread in self._leaving:
             thread.join()
+
+    def close(self) -> None:
+        """Stop the last one too."""
+        if self._live is not None:
+            self._leave(self._live)
+        self.settle()
 
     def _start(self, image: str) -> tuple[str, Container, Instance]:
         volumes = self.volumes.setdefault(image.rpartition(":")[2], [])
@@ -140,6 +145,9 @@ def test_a_release_goes_forth_and_back_under_load_and_a_broken_image_stays_out(
                 said["broken"] = await hookline("--tag", "broken")
                 said["kept"] = await hookline("--plan", "--json", "--tag", "two")
                 said["back"] = await hookline("rollback")
+                await asyncio.to_thread(pods.settle)
+                seen = len(callers.replies)
+                await until(lambda: len(callers.replies) > seen + 10)
                 over.set()
                 await asking
                 await asyncio.to_thread(pods.close)

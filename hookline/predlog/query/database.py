@@ -10,8 +10,9 @@ from pathlib import Path
 from hookline.config import Settings
 from hookline.errors import LogUnreadableError, NoLogError
 from hookline.predlog.places import Places
+from hookline.predlog.sinks.sqlite.schema import migrate
 
-__all__ = ["database_of", "reading"]
+__all__ = ["database_of", "nothing_yet", "reading"]
 
 
 def database_of(settings: Settings, root: Path) -> Path:
@@ -48,6 +49,14 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         raise LogUnreadableError(
             f"{path} cannot be read: {error}; `hookline logs verify` looks into it"
         ) from error
+
+
+@contextlib.contextmanager
+def nothing_yet() -> Iterator[sqlite3.Connection]:
+    """Lend a log that holds nothing: what there is before the first record is shipped."""
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, "an empty log")
+        yield connection
 
 
 def _require_schema(connection: sqlite3.Connection, path: Path) -> None:

@@ -40,7 +40,7 @@ class LogsApi:
             await self._export(exchange, wanted, TextFormat(form))
             return
         page = await self._desk.read(
-            lambda connection: newest_page(connection, wanted, before=before, most=most)
+            lambda connection: newest_page(connection, wanted, before=before, most=most), maybe_none=True
         )
         records = ",".join(written(entry) for entry in page.entries)
         place = json.dumps(None if page.next is None else str(page.next))
@@ -49,12 +49,12 @@ class LogsApi:
 
     async def _export(self, exchange: Exchange, wanted: Filter, form: TextFormat) -> None:
         exporter = Exporter(wanted, form)
-        piece: str | None = await self._desk.read(exporter.first)
+        piece: str | None = await self._desk.read(exporter.first, maybe_none=True)
         attachment = f'attachment; filename="predictions.{form.value}"'.encode()
         await begin(exchange, _KINDS[form.value], [(b"content-disposition", attachment)])
         while piece is not None:
             await exchange.send({"type": "http.response.body", "body": piece.encode(), "more_body": True})
-            piece = await self._desk.read(exporter.more)
+            piece = await self._desk.read(exporter.more, maybe_none=True)
         await exchange.send({"type": "http.response.body", "body": b""})
 
 

@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from hookline.config import Settings
-from hookline.errors import LogQueryError
-from hookline.predlog.query.database import database_of, reading
+from hookline.errors import LogQueryError, NoLogError
+from hookline.predlog.query.database import database_of, nothing_yet, reading
 from hookline.service.exchange import Exchange
 from hookline.service.problems import RETRY_SOON, Problem
 
@@ -42,11 +42,18 @@ class Desk:
         """Return the time as the log has it."""
         return time.time_ns() // 1000
 
-    async def read(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        """Return what `work` finds in the log."""
+    async def read(self, work: Callable[[sqlite3.Connection], _T], *, maybe_none: bool = False) -> _T:
+        """Return what `work` finds in the log; if there is none yet, in an empty one if `maybe_none`."""
 
         def read() -> _T:
-            with reading(database_of(self.settings, self.root)) as connection:
+            path = database_of(self.settings, self.root)
+            try:
+                with reading(path) as connection:
+                    return work(connection)
+            except NoLogError:
+                if not maybe_none:
+                    raise
+            with nothing_yet() as connection:
                 return work(connection)
 
         async with self._turn():

@@ -123,6 +123,12 @@ def test_a_key_opens_the_log_in_the_browser_and_without_one_nothing_is_shown(
         page.wait_for("document.querySelector('#key-form') !== null")
 
 
+def test_a_log_without_a_first_record_is_an_empty_one_for_programs(trained: Trained, tmp_path: Path) -> None:
+    with serve(trained("iris"), prediction_log__directory=str(tmp_path)) as running:
+        assert running.ask("GET", "/api/logs").json() == {"records": [], "next": None, "stopped": False}
+        assert running.ask("GET", "/api/logs?format=jsonl").body == b""
+
+
 def test_before_the_first_prediction_everybody_is_told_so(trained: Trained, tmp_path: Path) -> None:
     with serve(
         trained("iris"), prediction_log__directory=str(tmp_path), prediction_log__embedded=False
