@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
-from hookline.predlog.encode.features import FeatureView, Row
+from hookline.predlog.encode.answered import Answered
+from hookline.predlog.encode.features import FeatureView
 from hookline.predlog.record import Outcomes
-from hookline.predlog.sheet import Request
 
 if TYPE_CHECKING:
     from hookline.types import Prediction
@@ -30,17 +30,9 @@ class Lines:
         self._facts = facts
         self._told = told
 
-    def __call__(
-        self,
-        at: str,
-        rows: Sequence[Row],
-        prediction: Prediction,
-        start: int,
-        *,
-        ids: Sequence[str],
-        requests: Sequence[Request],
-    ) -> Iterator[bytes]:
-        """Return the lines of `rows`, which are answered by the rows of `prediction` from `start` on."""
+    def __call__(self, answered: Answered) -> Iterator[bytes]:
+        """Return the lines."""
+        at, rows, prediction, start, ids, requests = answered
         outcome, view, id_name = self._told(prediction), self._view, self._id_name
         place = 0
         for request_id, door, ms, first, count in requests:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pydantic_core import to_json
 
 from hookline.ids import new_ids
+from hookline.predlog.encode.answered import Answered
 from hookline.predlog.encode.clock import Clock
 from hookline.predlog.encode.features import FeatureView, Row
 from hookline.predlog.encode.hashing import Digest
@@ -86,7 +87,7 @@ class Page:
         if self._prediction is not None:
             write = self._sheets if len(self._rows) >= SHEET_FROM else self._lines
             self._done += write(
-                self._at, self._rows, self._prediction, self._start, ids=self._ids, requests=self._requests
+                Answered(self._at, self._rows, self._prediction, self._start, self._ids, self._requests)
             )
             self._prediction = None
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from hookline.predlog.encode.answered import Answered
 from hookline.predlog.encode.features import FeatureView, Row
 from hookline.predlog.encode.outcome import outcome_columns
 from hookline.predlog.sheet import Columns, Request, sheet_line
-
-if TYPE_CHECKING:
-    from hookline.types import Prediction
 
 __all__ = ["SHEET_FROM", "Sheets"]
 
@@ -32,17 +30,9 @@ class Sheets:
     classes: tuple[str, ...]
     best: int
 
-    def __call__(
-        self,
-        at: str,
-        rows: Sequence[Row],
-        prediction: Prediction,
-        start: int,
-        *,
-        ids: Sequence[str],
-        requests: Sequence[Request],
-    ) -> Iterator[bytes]:
-        """Return the lines of `rows`, which are answered by the rows of `prediction` from `start` on."""
+    def __call__(self, answered: Answered) -> Iterator[bytes]:
+        """Return the lines."""
+        at, rows, prediction, start, ids, requests = answered
         head = {"at": at, **self.facts}
         widest = max(map(len, rows))
         most = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, widest)))
