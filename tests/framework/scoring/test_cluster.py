@@ -9,9 +9,9 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,6 +22,7 @@ from distributed.client import FutureCancelledError
 from hookline.contract import Contract
 from hookline.errors import ScoringError
 from hookline.scoring import parcel
+from hookline.scoring.run import Report
 from hookline.scoring.score import Wishes, score
 from hookline.scoring.sources.csv import CsvSource
 from hookline.scoring.sources.parquet import ParquetSource
@@ -54,6 +55,28 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(CsvSource, "block", 2000)
     monkeypatch.setattr(ParquetSource, "cells", 300)
+
+
+@pytest.fixture
+def given(mixed: Contract, tmp_path: Path) -> Path:
+    return write_csv(tmp_path / "in.csv", mixed_rows(mixed, 150))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "cluster").mkdir()
+    return tmp_path / "cluster"
+
+
+def killing(victims: list[int], then: Callable[[], object] = lambda: None) -> Report:
+    """Kill a process of those that are left each time a run says how far it has come."""
+
+    def kill(rows: int, refused: int, share: float) -> None:
+        if victims:
+            os.kill(victims.pop(), signal.SIGKILL)
+            then()
+
+    return kill
 
 
 def process_ids(address: str) -> dict[str, int]:
@@ -100,19 +123,13 @@ def test_a_cluster_writes_the_same_file(
 
 
 @pytest.mark.slow
-def test_a_worker_that_dies_costs_nothing_but_time(trained: Trained, mixed: Contract, tmp_path: Path) -> None:
-    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 150))
-    folder = tmp_path / "cluster"
-    folder.mkdir()
+def test_a_worker_that_dies_costs_nothing_but_time(
+    trained: Trained, given: Path, folder: Path, tmp_path: Path
+) -> None:
     with cluster_in(folder) as address:
         victims = list(process_ids(address).values())[:1]
-
-        def kill_one(rows: int, refused: int, share: float) -> None:
-            if victims:
-                os.kill(victims.pop(), signal.SIGKILL)
-
         wishes = Wishes(scheduler=address)
-        there = score(trained("mixed"), str(given), tmp_path / "there.csv", wishes, report=kill_one)
+        there = score(trained("mixed"), str(given), tmp_path / "there.csv", wishes, report=killing(victims))
         assert len(process_ids(address)) == 1
     assert not victims
     here = score(trained("mixed"), str(given), tmp_path / "here.csv")
@@ -121,23 +138,14 @@ def test_a_worker_that_dies_costs_nothing_but_time(trained: Trained, mixed: Cont
 
 @pytest.mark.slow
 def test_a_run_goes_on_by_itself_when_every_worker_has_died_and_another_comes(
-    trained: Trained, mixed: Contract, tmp_path: Path
+    trained: Trained, given: Path, folder: Path, tmp_path: Path
 ) -> None:
-    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 150))
-    folder = tmp_path / "cluster"
-    folder.mkdir()
     with cluster_in(folder, workers=1) as address, contextlib.ExitStack() as later:
         victims = list(process_ids(address).values())
-
-        def kill_it(rows: int, refused: int, share: float) -> None:
-            if victims:
-                os.kill(victims.pop(), signal.SIGKILL)
-                later.enter_context(
-                    started("dask_worker", address, *WORK, ready="Registered to", folder=folder)
-                )
-
+        another = partial(started, "dask_worker", address, *WORK, ready="Registered to", folder=folder)
+        report = killing(victims, lambda: later.enter_context(another()))
         wishes = Wishes(scheduler=address)
-        there = score(trained("mixed"), str(given), tmp_path / "there.csv", wishes, report=kill_it)
+        there = score(trained("mixed"), str(given), tmp_path / "there.csv", wishes, report=report)
         assert models_in_memory(address) == [1]
     assert not victims
     assert there.resumed == 0
@@ -195,14 +203,13 @@ def lossy(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[LossyClient]]:
 @pytest.mark.parametrize("losses", [1, 3])
 def test_a_lost_chunk_is_sent_again_and_the_model_handed_out_again(
     trained: Trained,
-    mixed: Contract,
+    given: Path,
     tmp_path: Path,
     lossy: type[LossyClient],
     monkeypatch: pytest.MonkeyPatch,
     losses: int,
 ) -> None:
     monkeypatch.setattr(lossy, "losses", losses)
-    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 150))
     there = score(trained("mixed"), str(given), tmp_path / "there.csv", Wishes(scheduler="tcp://lossy"))
     here = score(trained("mixed"), str(given), tmp_path / "here.csv")
     assert here.out.read_bytes() == there.out.read_bytes()
@@ -212,13 +219,12 @@ def test_a_lost_chunk_is_sent_again_and_the_model_handed_out_again(
 
 def test_nothing_is_sent_again_once_the_scheduler_went_away(
     trained: Trained,
-    mixed: Contract,
+    given: Path,
     tmp_path: Path,
     lossy: type[LossyClient],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(lossy, "status", "connecting")
-    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 150))
     with pytest.raises(ScoringError, match=r"scheduler at tcp://lossy went away; .* again to go on"):
         score(trained("mixed"), str(given), tmp_path / "out.csv", Wishes(scheduler="tcp://lossy"))
     (client,) = lossy.made
@@ -227,11 +233,8 @@ def test_nothing_is_sent_again_once_the_scheduler_went_away(
 
 @pytest.mark.slow
 def test_a_run_ends_soon_when_its_scheduler_has_died(
-    trained: Trained, mixed: Contract, tmp_path: Path
+    trained: Trained, given: Path, folder: Path, tmp_path: Path
 ) -> None:
-    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 150))
-    folder = tmp_path / "cluster"
-    folder.mkdir()
     died: list[float] = []
     with cluster_in(folder, workers=1) as address:
         with Client(address, set_as_default=False) as client:
@@ -254,18 +257,11 @@ def test_a_run_ends_soon_when_its_scheduler_has_died(
 
 
 def test_a_run_ends_in_a_sentence_when_every_worker_has_died_and_none_comes(
-    trained: Trained, mixed: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: Trained, given: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hookline.scoring.cluster._ANOTHER", 1)
-    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 150))
-    folder = tmp_path / "cluster"
-    folder.mkdir()
     with cluster_in(folder, workers=1) as address:
         victims = list(process_ids(address).values())
-
-        def kill_it(rows: int, refused: int, share: float) -> None:
-            if victims:
-                os.kill(victims.pop(), signal.SIGKILL)
 
         with pytest.raises(ScoringError, match=r"has no workers; .*, and run the same command again"):
             score(
@@ -273,17 +269,14 @@ def test_a_run_ends_in_a_sentence_when_every_worker_has_died_and_none_comes(
                 str(given),
                 tmp_path / "out.csv",
                 Wishes(scheduler=address),
-                report=kill_it,
+                report=killing(victims),
             )
 
 
 @pytest.mark.slow
 def test_a_run_that_lost_its_cluster_goes_on_elsewhere(
-    trained: Trained, mixed: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: Trained, given: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 150))
-    folder = tmp_path / "cluster"
-    folder.mkdir()
     monkeypatch.setattr("hookline.scoring.cluster._RETRIES", 0)
     with cluster_in(folder, workers=1) as address:
 
