@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,9 +23,10 @@ MANAGED = (
 
 
 @pytest.fixture
-def stub(tmp_path: Path) -> Stub:
+def stub(tmp_path: Path) -> Iterator[Stub]:
     """Have a container client that only pretends."""
-    return Stub(tmp_path / "stub")
+    with closing(Stub(tmp_path / "stub")) as made:
+        yield made
 
 
 @pytest.fixture

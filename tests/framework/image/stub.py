@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -43,6 +44,12 @@ class Stub:
         path = self.folder / "calls"
         return path.read_text().splitlines() if path.exists() else []
 
+    def close(self) -> None:
+        """End the container that still runs, if there is one."""
+        state = self.folder / "state.json"
+        if state.exists() and (pid := json.loads(state.read_text())["pid"]):
+            os.kill(pid, signal.SIGTERM)
+
 
 def _main(folder: Path, command: str, *words: str) -> int:
     with (folder / "calls").open("a") as calls:
@@ -63,7 +70,7 @@ def _main(folder: Path, command: str, *words: str) -> int:
             running = "false" if known["stopped"] or wants.get("dies") else "true"
             sys.stdout.write(running if "Running" in words[1] else str(wants.get("code", 0)))
         elif known["pid"]:
-            os.kill(known["pid"], 15)
+            os.kill(known["pid"], signal.SIGTERM)
             state.write_text(json.dumps(known | {"pid": 0, "stopped": True}))
     elif command == "image":
         sys.stdout.write(json.dumps(wants.get("labels", {})) if "Labels" in words[2] else "sha256:abc")
