@@ -111,7 +111,14 @@ class Encoder:
         facts = {"model_id": model.model_id, "model_version": model.version, "model_created": model.created}
         told = partial(outcomes, classes=model.classes, best=best)
         self._lines = Lines(view, id_name=id_name, facts=to_json(facts)[1:-1], told=told)
-        self._sheets = Sheets(view, id_name=id_name, facts=facts, classes=model.classes, best=best)
+        self._sheets = Sheets(
+            view,
+            id_name=id_name,
+            width=len(contract.names) + 1,
+            facts=facts,
+            classes=model.classes,
+            best=best,
+        )
 
     def page(self) -> Page:
         """Begin the records of answers that are given now."""

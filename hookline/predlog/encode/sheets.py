@@ -26,6 +26,8 @@ class Sheets:
 
     view: FeatureView
     id_name: str
+    width: int
+    """Fields that a row has at most."""
     facts: Mapping[str, str]
     classes: tuple[str, ...]
     best: int
@@ -34,8 +36,7 @@ class Sheets:
         """Return the lines."""
         at, rows, prediction, start, ids, requests = answered
         head = {"at": at, **self.facts}
-        widest = max(map(len, rows))
-        most = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, widest)))
+        most = max(1, min(_MOST_ROWS, _MOST_CELLS // self.width))
         for first in range(0, len(rows), most):
             part = rows[first : first + most]
             begin, stop = start + first, start + first + len(part)
