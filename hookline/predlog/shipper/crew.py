@@ -1,4 +1,4 @@
-"""The threads that ship: each goes at the pace that disturbs predictions least and keeps the log fresh enough.
+"""The threads that ship: each at the pace that disturbs predictions least and keeps the log fresh enough.
 
 What is in the journal is safe, and a caller waits for an answer. A thread may give priority away but not take
 it back, so to go faster needs a new one, started by the main thread, which never gave any away.
@@ -20,7 +20,7 @@ __all__ = ["ASIDE", "LATE", "Crew", "Pace"]
 ASIDE = 10
 """How nice the threads are: beside a worker that is busy all the time they get a tenth of its processor."""
 LATE = 5.0
-"""Seconds that a sink may be behind the journal because the machine is busy, before its thread takes a share."""
+"""Seconds that a busy machine may keep a sink behind the journal before its thread takes a share."""
 _SOON = 1.0
 """Seconds behind the journal from which on it is content again with what nobody else wants."""
 
