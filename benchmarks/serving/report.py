@@ -17,8 +17,8 @@ per request, scikit-learn. The floor ([floor.py](../benchmarks/serving/floor.py)
 pydantic on raw ASGI and answers a constant: no service that validates can be faster. Both run under uvicorn
 with uvloop and httptools. The service keeps its prediction log in all measures but the one that says so, and
 the log's shipper, a process of its own, shares the server's core: it takes what the service leaves of it, and
-only when it is five seconds late more than that ([0018](decisions/0018-shipping-steps-aside.md)). So most of what a
-short load at full speed leaves to it is done when the load is over; one load of 30 s shows the rest.
+more than that only when it is five seconds late ([0018](decisions/0018-shipping-steps-aside.md)). So most of
+what a short load at full speed leaves to it is done when the load is over; one load of 30 s shows the rest.
 """
 
 _LOG = (

@@ -14,7 +14,7 @@ from benchmarks.serving.server import BODY, Server, free_port, hookline, serve
 
 _CORES = "0,1"
 _CONNECTIONS = 64
-"""As many for each of two workers as one has elsewhere: with half as many its batches would be half as large."""
+"""As many for each of two workers as one has elsewhere: with fewer its batches would be smaller."""
 _MANY = b"[" + b",".join([BODY[1:-1]] * 100) + b"]"
 _CASES = {
     "2 workers against 1": ("forest", BODY),
