@@ -26,17 +26,15 @@ class Sheets:
 
     view: FeatureView
     id_name: str
-    width: int
-    """Fields that a row has at most."""
     facts: Mapping[str, str]
     classes: tuple[str, ...]
     best: int
 
-    def __call__(self, answered: Answered) -> Iterator[bytes]:
-        """Return the lines."""
-        at, rows, prediction, start, ids, requests = answered
+    def __call__(self, at: str, answered: Answered) -> Iterator[bytes]:
+        """Return the sheets."""
+        rows, prediction, start, ids, requests = answered
         head = {"at": at, **self.facts}
-        most = max(1, min(_MOST_ROWS, _MOST_CELLS // self.width))
+        most = max(1, min(_MOST_ROWS, _MOST_CELLS // self.view.widest))
         for first in range(0, len(rows), most):
             part = rows[first : first + most]
             begin, stop = start + first, start + first + len(part)
