@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from hookline.errors import ImageError, NoModelError
-from hookline.image.container import Container
+from hookline.image.container import LOCKED_UP, Container
 from hookline.image.engine import Engine
 from hookline.image.trial import try_image
 from hookline.image.wheel import bring_wheel
@@ -193,12 +193,26 @@ def test_an_image_of_another_model_is_found(engine: str, compiled: Built, full: 
 
 
 @pytest.mark.parametrize("user", ["54321:12345", "54321"])
-def test_it_runs_as_any_user(engine: str, compiled: Built, user: str) -> None:
-    with Container(Engine(engine), compiled.image, options=("--user", user)) as container:
+def test_it_runs_as_any_user(engine: str, built: Built, user: str) -> None:
+    with Container(Engine(engine), built.image, options=("--user", user)) as container:
         container.wait_ready(30)
         status, headers, answers = container.ask("POST", "/api/predictions", BODY)
         assert (status, len(answers)) == (200, 3)
         assert "x-prediction-logged" not in headers
+
+
+def test_its_own_places_are_the_only_ones_it_can_write_to(engine: str, built: Built) -> None:
+    # What the engine itself mounts (/dev/shm) is not the image's.
+    words = ("find", "/", "(", "-path", "/proc", "-o", "-path", "/sys", "-o", "-path", "/dev", ")", "-prune")
+    words += ("-o", "-type", "d", "-writable", "-print")
+
+    def writable(*options: str) -> set[str]:
+        command = [engine, "run", "--rm", "--network", "none", *options, "--entrypoint", words[0], built.image]
+        done = subprocess.run([*command, *words[1:]], capture_output=True, text=True, check=False)
+        return set(done.stdout.split())
+
+    assert writable(*LOCKED_UP) == {"/tmp", "/var/lib/hookline"}  # noqa: S108 - in the container
+    assert "/var/tmp" in writable(), "the search would find more"  # noqa: S108 - in the container
 
 
 def test_its_own_check_of_health_agrees(engine: str, compiled: Built) -> None:
@@ -216,11 +230,11 @@ def test_its_own_check_of_health_agrees(engine: str, compiled: Built) -> None:
 
 
 def test_a_stop_under_load_fails_no_request_and_loses_no_prediction(
-    engine: str, compiled: Built, tmp_path: Path
+    engine: str, built: Built, tmp_path: Path
 ) -> None:
     tmp_path.chmod(0o777)
     volume = ("--volume", f"{tmp_path}:/var/lib/hookline")
-    with Container(Engine(engine), compiled.image, options=volume) as container:
+    with Container(Engine(engine), built.image, options=volume) as container:
         container.wait_ready(30)
         load, seconds, code = asyncio.run(_stop_under_load(container))
         assert (load.failures, set(load.statuses)) == ([], {200})
