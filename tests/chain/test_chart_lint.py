@@ -1,4 +1,4 @@
-"""What kube-linter would ask of the chart, by checks of our own that bear the names of its own (linted.py)."""
+"""What kube-linter would ask of the chart, by checks of our own with the names of its own (linted.py)."""
 
 from __future__ import annotations
 

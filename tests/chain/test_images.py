@@ -207,7 +207,17 @@ def test_its_own_places_are_the_only_ones_it_can_write_to(engine: str, built: Bu
     words += ("-o", "-type", "d", "-writable", "-print")
 
     def writable(*options: str) -> set[str]:
-        command = [engine, "run", "--rm", "--network", "none", *options, "--entrypoint", words[0], built.image]
+        command = [
+            engine,
+            "run",
+            "--rm",
+            "--network",
+            "none",
+            *options,
+            "--entrypoint",
+            words[0],
+            built.image,
+        ]
         done = subprocess.run([*command, *words[1:]], capture_output=True, text=True, check=False)
         return set(done.stdout.split())
 
