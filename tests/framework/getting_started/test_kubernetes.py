@@ -118,6 +118,19 @@ def test_microk8s_takes_the_image_from_the_engine_and_brings_its_own_helm(
     assert [key for _, key, _ in service.heard] == ["dummy"]
 
 
+def test_the_key_is_sent_and_is_no_word_of_a_command(desk: Desk, service: Answering) -> None:
+    desk.unstub("curl")
+    desk.stub("curl", {"*": f'exec {shutil.which("curl")} "$@"'})
+    desk.stub("minikube", {})
+    desk.stub("helm", {})
+    desk.stub("kubectl", forwarding(service))
+    done = desk.run("run_kubernetes.sh", "minikube", API_KEY="dummy-key")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [key for _, key, _ in service.heard] == ["dummy-key"]
+    assert [call for call in desk.calls if call.startswith("curl ")]
+    assert not [call for call in desk.calls if "dummy-key" in call], "everybody sees the words of a command"
+
+
 def test_any_other_cluster_fetches_the_image_from_the_registry(desk: Desk, service: Answering) -> None:
     desk.configure(CONFIG + "  service_type: LoadBalancer\n  image_pull_policy: Always\n")
     balancer = {
@@ -248,6 +261,8 @@ def test_the_dashboard_is_opened_the_way_each_cluster_has_it(desk: Desk) -> None
 # ---- load_test.sh ----
 
 SCALED = {
+    "*minReplicas*": "printf 2",
+    "*maxReplicas*": "printf 6",
     "*horizontalpodautoscaler*metadata.name*": "printf iris",
     "*scaleTargetRef.kind*": "printf Deployment",
     "*containers*image*": "printf registry.example.com/hookline/hookline-service:7",
@@ -279,6 +294,27 @@ def test_the_load_test_calls_from_within_until_a_pod_is_added_and_cleans_up(desk
     assert job["spec"]["parallelism"] == 3
     assert pod["containers"][0]["image"] == "registry.example.com/hookline/hookline-service:7"
     assert pod["containers"][0]["command"][2] == "http://iris:5000"
+
+
+def test_pods_that_come_without_load_are_not_taken_for_added_ones(desk: Desk) -> None:
+    desk.stub("kubectl", {"*readyReplicas*": "echo >> asked; grep -c '' asked", **SCALED})
+    desk.stub("helm", {})
+    done = desk.run("load_test.sh", "context", EVERY="0.1")
+    assert done.returncode == 0, done.stderr
+    assert [line.split(": ")[1][:7] for line in done.stdout.splitlines() if line.startswith("after")] == [
+        "2 ready",
+        "3 ready",
+    ]
+    assert "pods      1 before, 3 after" in done.stdout
+
+
+def test_the_load_test_begins_with_nothing_where_no_pod_may_be_added(desk: Desk) -> None:
+    desk.stub("kubectl", {"*readyReplicas*": "printf 6", **SCALED})
+    desk.stub("helm", {})
+    done = desk.run("load_test.sh", "context")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "can add no pod: 6 are ready, 2 come without load, and more than 6 are not allowed" in done.stderr
+    assert not [call for call in desk.calls if "apply" in call]
 
 
 @pytest.mark.slow
