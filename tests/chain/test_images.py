@@ -203,22 +203,12 @@ def test_it_runs_as_any_user(engine: str, built: Built, user: str) -> None:
 
 def test_its_own_places_are_the_only_ones_it_can_write_to(engine: str, built: Built) -> None:
     # What the engine itself mounts (/dev/shm) is not the image's.
-    words = ("find", "/", "(", "-path", "/proc", "-o", "-path", "/sys", "-o", "-path", "/dev", ")", "-prune")
-    words += ("-o", "-type", "d", "-writable", "-print")
+    mounted = ("(", "-path", "/proc", "-o", "-path", "/sys", "-o", "-path", "/dev", ")", "-prune", "-o")
+    search = ("/", *mounted, "-type", "d", "-writable", "-print")
 
     def writable(*options: str) -> set[str]:
-        command = [
-            engine,
-            "run",
-            "--rm",
-            "--network",
-            "none",
-            *options,
-            "--entrypoint",
-            words[0],
-            built.image,
-        ]
-        done = subprocess.run([*command, *words[1:]], capture_output=True, text=True, check=False)
+        start = (engine, "run", "--rm", "--network", "none", *options, "--entrypoint", "find", built.image)
+        done = subprocess.run([*start, *search], capture_output=True, text=True, check=False)
         return set(done.stdout.split())
 
     assert writable(*LOCKED_UP) == {"/tmp", "/var/lib/hookline"}  # noqa: S108 - in the container
