@@ -40,6 +40,12 @@ def engine() -> str:
     return engine_or_skip()
 
 
+def git(project: Path, *words: str) -> str:
+    return subprocess.run(
+        ["git", "-C", project, *words], check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
 @pytest.fixture(scope="module")
 def compiled(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     """Build the image of this repository's own project, as `make image` does."""
@@ -47,6 +53,9 @@ def compiled(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     shutil.copytree(
         trained_once("iris", tmp_path_factory) / "model_bin", project / "model_bin", dirs_exist_ok=True
     )
+    git(project, "init", "--quiet")
+    git(project, "add", "--all")
+    git(project, "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--quiet", "--message", "x")
     image = build(project, engine, "production", "hookline/compiled")
     yield image
     forget(engine, image)
@@ -138,7 +147,8 @@ def test_labels_say_which_model_of_which_commit_it_serves(engine: str, built: Bu
     assert labels["hookline.model.version"] == version.name
     assert labels["hookline.contract"] == manifest["contract_fingerprint"]
     assert labels["org.opencontainers.image.title"] == "hookline-service"
-    assert labels["org.opencontainers.image.revision"] == "unknown", "the copy is in no repository"
+    commit = git(built.project, "rev-parse", "HEAD") if (built.project / ".git").exists() else "unknown"
+    assert labels["org.opencontainers.image.revision"] == commit
 
 
 def test_it_runs_one_program_without_a_shell_and_not_as_root(engine: str, built: Built) -> None:
