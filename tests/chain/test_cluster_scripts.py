@@ -15,8 +15,9 @@ import pytest
 
 from tests.chain.apiserver import StandIn
 from tests.chain.running import program_of
+from tests.framework.getting_started.answering import Answering
+from tests.framework.getting_started.conftest import service
 from tests.framework.getting_started.stubs import ROOT, Desk
-from tests.framework.getting_started.test_kubernetes import Answering, service
 
 __all__ = ["service"]
 
