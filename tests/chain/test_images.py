@@ -25,7 +25,7 @@ from hookline.predlog.query.filter import Filter
 from hookline.project import open_project
 from tests.chain.engine import BASE, STAND_IN, engine_or_skip
 from tests.chain.images import Built, build, copy_checkout, copy_project, forget, holds, inspected, run, size
-from tests.chain.running import program_of
+from tests.chain.running import eventually, program_of
 from tests.framework.service.projects import trained_once
 from tests.framework.service.runner.load import Load, until
 from tests.house import ROOT
@@ -237,6 +237,20 @@ def test_its_own_check_of_health_agrees(engine: str, compiled: Built) -> None:
             bad.wait_ready(4)
         with pytest.raises(ImageError, match="exec"):
             Engine(engine).call("exec", bad.id, *words)
+
+
+@pytest.mark.parametrize(
+    ("models", "verdict"), [("/app/model_bin", "healthy"), ("/none", "unhealthy")], ids=["sound", "broken"]
+)
+def test_the_engine_comes_to_the_same_verdict(
+    engine: str, compiled: Built, models: str, verdict: str
+) -> None:
+    # As the image says it, but sooner: it gives a service a minute to start, and asks twice a minute.
+    soon = ("--health-interval", "1s", "--health-start-period", "1ms", "--health-retries", "2")
+    options = (*soon, "--env", f"HOOKLINE_MODELS__DIRECTORY={models}")
+    with Container(Engine(engine), compiled.image, options=options) as container:
+        asked = ("inspect", "--format", "{{.State.Health.Status}}", container.id)
+        eventually(lambda: Engine(engine).call(*asked) == verdict, 30)
 
 
 def test_a_stop_under_load_fails_no_request_and_loses_no_prediction(
