@@ -95,7 +95,11 @@ def test_a_project_of_this_very_kind_comes_through_unchanged(tmp_path: Path) -> 
 def test_settings_of_this_very_kind_keep_their_sections(tmp_path: Path) -> None:
     older = make_regression(tmp_path / "older")
     given = {
-        "service": {"drain_seconds": 9, "cors_origins": ["https://a.example", "https://b.example"], "port": 5000},
+        "service": {
+            "drain_seconds": 9,
+            "cors_origins": ["https://a.example", "https://b.example"],
+            "port": 5000,
+        },
         "prediction_log": {"drain_seconds": 7, "enabled": False, "directory": "log"},
         "models": {"directory": "versions"},
     }
