@@ -88,7 +88,7 @@ def _image(project: Path, venv: Path) -> bool:
 
 def _chart(project: Path) -> str:
     """Render the chart of a project with its own settings."""
-    words: list[str | Path] = ["template", "mine", project / "helm", "-f", project / "config.yaml"]
+    words = ["template", "mine", "helm", "-f", "config.yaml"]  # from there: Helm cuts paths at commas
     return run(project, program_of("helm"), *words, "--kube-version", KUBERNETES)
 
 
