@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import re
+import shlex
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -83,7 +84,11 @@ def _read_csv(path: Path, rows: int) -> Data:
                 low_memory=False,
             )
     except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
+        turned = f"`iconv -f CP1252 -t UTF-8 {shlex.quote(str(path))} > utf-8.csv`"
+        raise DataError(
+            f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8: "
+            f"{turned}, if it comes from Windows"
+        ) from error
     except pd.errors.ParserWarning as error:
         raise DataError(
             f"{path}: some rows have more fields than the header; mend them or the header"
