@@ -50,6 +50,7 @@ def slow() -> Iterator[int]:
         thread.join()
 
 
+@pytest.mark.slow
 def test_at_a_fixed_rate_a_late_answer_is_seen_and_does_not_lower_the_rate(slow: int) -> None:
     begun = time.perf_counter()
     seen = paced(slow, 50, 2)

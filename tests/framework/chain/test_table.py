@@ -64,7 +64,7 @@ def test_alone(): pass
 """
 
 
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.slow)])
 def test_it_counts_for_each_part_how_the_tests_went_that_took_it(tmp_path: Path, workers: int) -> None:
     for name, text in {"conftest": CONFTEST, "test_one": TESTS, "test_two": OTHERS}.items():
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")

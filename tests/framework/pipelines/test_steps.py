@@ -77,6 +77,7 @@ def version_in(project: Path) -> str:
     return found.name
 
 
+@pytest.mark.slow
 def test_a_model_is_committed_to_its_branch_and_found_from_an_older_commit(
     project: Path, tmp_path: Path
 ) -> None:

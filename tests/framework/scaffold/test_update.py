@@ -104,6 +104,7 @@ def test_a_checkout_is_taken_as_it_is_on_disk_and_another_build_of_a_version_is_
     )
 
 
+@pytest.mark.slow
 def test_the_hooks_are_tried_with_the_new_version(project: Path, versions: Versions, tmp_path: Path) -> None:
     done = update(project, "--to", versions.new.path, **ready_environment(tmp_path))
     assert done.returncode == 0, done.stderr

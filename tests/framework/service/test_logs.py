@@ -368,6 +368,7 @@ def test_without_an_access_log_there_are_no_lines_about_requests(iris: Running) 
     assert "quiet" not in iris.log
 
 
+@pytest.mark.slow
 def test_a_reader_that_stops_reading_holds_up_no_request(trained: Trained) -> None:
     service = subprocess.Popen(
         [sys.executable, "-m", "hookline.cli", "serve", "--port", "0", "--host", "127.0.0.1", "--json"],

@@ -115,6 +115,7 @@ class Listening:
         raise AssertionError(sentence)
 
 
+@pytest.mark.slow
 def test_a_fit_runs_on_both_workers_which_know_nothing_of_the_project(tmp_path: Path, cluster: str) -> None:
     root = make_project(tmp_path / "project", train=HOOKS, config=config(cluster))
     listening = Listening()
@@ -169,6 +170,7 @@ def test_a_task_that_no_worker_can_take_ends_the_training_with_a_sentence(
         train(open_project(root, {}))
 
 
+@pytest.mark.slow
 def test_without_a_scheduler_there_is_a_sentence_within_ten_seconds(tmp_path: Path) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -48,7 +48,7 @@ async def restart_under_load(restarted: Restarted, times: int, stop: signal.Sign
 
 
 @pytest.mark.parametrize(
-    "times", [1, pytest.param(3, marks=pytest.mark.slow), pytest.param(20, marks=pytest.mark.soak)]
+    "times", [pytest.param(3, marks=pytest.mark.slow), pytest.param(20, marks=pytest.mark.soak)]
 )
 def test_restarts_under_load_behind_a_balancer_fail_no_request(variants: Path, times: int) -> None:
     with ExitStack() as stack:
