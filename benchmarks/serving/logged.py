@@ -16,6 +16,8 @@ from tests.house import ROOT
 
 RATE = 5_000
 """Requests a second that are offered to both: far less than either can answer."""
+LONG = 30
+"""Seconds of a load in which the shipper's patience ends: then it takes a part of the busy core."""
 ON, OFF = "log", "no log"
 
 
@@ -26,11 +28,14 @@ def log_cost(project: Path, runs: int, seconds: int) -> list[Measure]:
         for _ in range(runs):
             for server in servers:
                 full.note(server, load(server, connections=32, seconds=seconds))
+        long = _Seen(servers)
+        for server in servers:
+            long.note(server, load(server, connections=32, seconds=LONG))
         even = _Seen(servers)
         for _ in range(runs):
             for server in servers:
                 even.note(server, pace(server, rate=RATE, seconds=seconds))
-    return [*_at_full_speed(full), *_at_one_rate(even)]
+    return [*_at_full_speed(full), _for_long(long), *_at_one_rate(even)]
 
 
 class _Seen:
@@ -58,6 +63,10 @@ class _Seen:
         """Return the median p99 in milliseconds."""
         return statistics.median(each.p99 for each in self.loads[name]) * 1e3
 
+    def rate(self, name: str) -> float:
+        """Return the median requests a second of the loads that were as fast as they could be."""
+        return statistics.median(each.per_second for each in self.loads[name] if isinstance(each, Load))
+
     def cost(self, name: str, whose: str) -> float:
         """Return the median microseconds of processor time for a request."""
         return statistics.median(each[whose] for each in self.costs[name])
@@ -71,16 +80,20 @@ class _Seen:
 
 
 def _at_full_speed(seen: _Seen) -> Iterator[Measure]:
-    on, off = (
-        statistics.median(each.per_second for each in seen.loads[name] if isinstance(each, Load))
-        for name in (ON, OFF)
-    )
+    on, off = seen.rate(ON), seen.rate(OFF)
     yield at_least("prediction log on, against off", on / off, 0.9, detail={"on": on, "off": off})
     late = {"on_ms": seen.late(ON), "off_ms": seen.late(OFF)}
     yield at_most(
         "p99 with the log, beyond that without", late["on_ms"] - late["off_ms"], 1.0, "ms", detail=late
     )
     yield seen.work("")
+
+
+def _for_long(seen: _Seen) -> Measure:
+    on, off = seen.rate(ON), seen.rate(OFF)
+    return at_least(
+        f"prediction log on, against off, for {LONG} s", on / off, 0.9, detail={"on": on, "off": off}
+    )
 
 
 def _at_one_rate(seen: _Seen) -> Iterator[Measure]:

@@ -13,6 +13,8 @@ from benchmarks.serving.processor import rest, spent
 from benchmarks.serving.server import BODY, Server, free_port, hookline, serve
 
 _CORES = "0,1"
+_CONNECTIONS = 64
+"""As many for each of two workers as one has elsewhere: with fewer its batches would be smaller."""
 _MANY = b"[" + b",".join([BODY[1:-1]] * 100) + b"]"
 _CASES = {
     "2 workers against 1": ("forest", BODY),
@@ -40,7 +42,7 @@ def _two_workers(name: str, project: Path, body: bytes, runs: int, seconds: int)
             for server in servers:
                 rest(servers)
                 before = spent(server)
-                seen = load(server, connections=32, seconds=seconds, core=_CORES)
+                seen = load(server, connections=_CONNECTIONS, seconds=seconds, core=_CORES)
                 rest(servers)
                 rates[server.name].append(seen.per_second)
                 cost = spent(server).since(before).each(seen.requests)

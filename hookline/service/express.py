@@ -100,11 +100,17 @@ class _Reply:
         return False  # who has hung up is noted, as everybody is
 
     def set_result(self, body: bytes) -> None:
-        job = self.job
+        job = self._let_go()
         self._express.answer(self._exchange, self._line, body, logged=job is None or job.logged)
 
     def set_exception(self, error: Exception) -> None:
+        self._let_go()
         self._express.leave(self._exchange, self._line, error)
+
+    def _let_go(self) -> Job | None:
+        """Part from the job, which holds us: in a circle both would wait for the garbage collector."""
+        job, self.job = self.job, None
+        return job
 
 
 def _finished(begin: bytes, exchange: Exchange, body: bytes) -> bytes:

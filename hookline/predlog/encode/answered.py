@@ -17,7 +17,6 @@ __all__ = ["Answered"]
 class Answered(NamedTuple):
     """Hold the rows, and that they are answered by the rows of `prediction` from `start` on."""
 
-    at: str
     rows: Sequence[Row]
     prediction: Prediction
     start: int

@@ -1,18 +1,15 @@
-"""Few rows → a line for each, which says everything about it."""
+"""A row that was answered alone → its line, which says everything about it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from pydantic_core import to_json
 
 from hookline.predlog.encode.answered import Answered
 from hookline.predlog.encode.features import FeatureView
-from hookline.predlog.record import Outcomes
-
-if TYPE_CHECKING:
-    from hookline.types import Prediction
+from hookline.predlog.encode.outcome import outcome
 
 __all__ = ["Lines"]
 
@@ -20,40 +17,31 @@ __all__ = ["Lines"]
 class Lines:
     """Write the lines of one model's answers."""
 
-    __slots__ = ("_facts", "_id_name", "_told", "_view")
+    __slots__ = ("_best", "_classes", "_facts", "_id_name", "_view")
 
     def __init__(
-        self, view: FeatureView, *, id_name: str, facts: bytes, told: Callable[[Prediction], Outcomes]
+        self, view: FeatureView, *, id_name: str, facts: str, classes: Sequence[str], best: int
     ) -> None:
         self._view = None if view.plain and not id_name else view
         self._id_name = id_name
         self._facts = facts
-        self._told = told
+        self._classes = classes
+        self._best = best
 
-    def __call__(self, answered: Answered) -> Iterator[bytes]:
-        """Return the lines."""
-        at, rows, prediction, start, ids, requests = answered
-        outcome, view, id_name = self._told(prediction), self._view, self._id_name
-        place = 0
-        for request_id, door, ms, first, count in requests:
-            head = b'","request_id":%b,"row":' % to_json(request_id)
-            middle = b',"at":"%b",%b,"door":"%b","id":' % (at.encode(), self._facts, door.encode())
-            tail = b',"ms":%.3f}\n' % ms
-            for number in range(first, first + count):
-                row = rows[place]
-                features, flags = (row, ()) if view is None else view(row)
-                parts: dict[str, Any] = {"features": features}
-                outcome(start + place, parts)
-                if flags:
-                    parts["flags"] = flags
-                name = row.get(id_name) if id_name else None
-                yield b'{"kind":"prediction","prediction_id":"%b%b%d%b%b,%b%b' % (
-                    ids[place].encode(),
-                    head,
-                    number,
-                    middle,
-                    b"null" if name is None else to_json(str(name)),
-                    to_json(parts, inf_nan_mode="null")[1:-1],
-                    tail,
-                )
-                place += 1
+    def __call__(self, at: str, answered: Answered) -> bytes:
+        """Return the line of the one row."""
+        (row,), prediction, start, (own_id,), ((request_id, door, ms, number, _),) = answered
+        view, id_name = self._view, self._id_name
+        features, flags = (row, ()) if view is None else view(row)
+        parts: dict[str, Any] = {"features": features}
+        outcome(prediction, start, parts, classes=self._classes, best=self._best)
+        if flags:
+            parts["flags"] = flags
+        name = row.get(id_name) if id_name else None
+        who = "null" if name is None else to_json(str(name)).decode()
+        told = to_json(parts, inf_nan_mode="null").decode()[1:-1]
+        # By one text: the line is on the path of every answer, and a call for each part would cost more.
+        return (
+            f'{{"kind":"prediction","prediction_id":"{own_id}","request_id":{to_json(request_id).decode()},'
+            f'"row":{number},"at":"{at}",{self._facts},"door":"{door}","id":{who},{told},"ms":{ms:.3f}}}\n'
+        ).encode()

@@ -9,37 +9,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hookline.predlog.record import Outcomes
 from hookline.predlog.sheet import Columns
 
 if TYPE_CHECKING:
     from hookline.types import Prediction
 
-__all__ = ["outcome_columns", "outcomes"]
+__all__ = ["outcome", "outcome_columns"]
 
 _share = itemgetter(1)
 
 
-def outcomes(prediction: Prediction, *, classes: Sequence[str], best: int) -> Outcomes:
-    """Return a function that tells of the rows of a prediction; of the probabilities the `best` highest."""
+def outcome(
+    prediction: Prediction, row: int, parts: dict[str, Any], *, classes: Sequence[str], best: int
+) -> None:
+    """Put what was said to a row among the parts of its record; of the probabilities the `best` highest."""
     if prediction.labels is None:
-        values = [] if prediction.values is None else prediction.values.tolist()
-
-        def valued(row: int, parts: dict[str, Any]) -> None:
-            parts["value"] = values[row]
-
-        return valued
-    labels = prediction.labels.tolist()
-    shares = None if prediction.probabilities is None else prediction.probabilities.tolist()
-
-    def classified(row: int, parts: dict[str, Any]) -> None:
-        parts["class_name"] = classes[labels[row]]
-        if shares is not None:
-            # Of equal shares the first class comes first, as it does when a model chooses.
-            order = sorted(zip(classes, shares[row]), key=_share, reverse=True)  # noqa: B905 - costs 0.3 µs
-            parts["probabilities"] = dict(order[:best])
-
-    return classified
+        if prediction.values is not None:
+            parts["value"] = prediction.values.item(row)
+        return
+    parts["class_name"] = classes[prediction.labels.item(row)]
+    if prediction.probabilities is not None:
+        # Of equal shares the first class comes first, as it does when a model chooses.
+        shares = zip(classes, prediction.probabilities[row].tolist())  # noqa: B905 - costs 0.3 µs
+        parts["probabilities"] = dict(sorted(shares, key=_share, reverse=True)[:best])
 
 
 def outcome_columns(

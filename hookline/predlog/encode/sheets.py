@@ -30,9 +30,9 @@ class Sheets:
     classes: tuple[str, ...]
     best: int
 
-    def __call__(self, answered: Answered) -> Iterator[bytes]:
-        """Return the lines."""
-        at, rows, prediction, start, ids, requests = answered
+    def __call__(self, at: str, answered: Answered) -> Iterator[bytes]:
+        """Return the sheets."""
+        rows, prediction, start, ids, requests = answered
         head = {"at": at, **self.facts}
         widest = max(map(len, rows))
         most = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, widest)))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 __all__ = ["Budget", "journal_bytes"]
@@ -18,34 +17,29 @@ _AGAIN, _AGAIN_WHEN_FULL = 1.0, 0.05
 class Budget:
     """Know what one writer may still write. The journal may pass its limit by a stride for each writer."""
 
-    def __init__(
-        self, journal: Path, *, most: int, free: int, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, journal: Path, *, most: int, free: int) -> None:
         self.why = ""
         self._journal = journal
         self._most = most
         self._free = free
-        self._clock = clock
         self._left = 0
         self._due = -1.0
         self._full = False
 
-    @property
-    def due(self) -> bool:
+    def due(self, now: float) -> bool:
         """Tell whether it is time to look at the disk again."""
-        return self._clock() >= self._due
+        return now >= self._due
 
-    def allows(self, size: int) -> bool:
-        """Tell whether `size` more bytes may be written; if not, `why` says so."""
-        if self.due or (size > self._left and not self._full):
-            self._look(size)
-        return size <= self._left
-
-    def spend(self, size: int) -> None:
-        """Note that they were written."""
+    def take(self, size: int, now: float) -> bool:
+        """Tell whether `size` more bytes may be written, and take them; if they may not, `why` says so."""
+        if now >= self._due or (size > self._left and not self._full):
+            self._look(size, now)
+        if size > self._left:
+            return False
         self._left -= size
+        return True
 
-    def _look(self, size: int) -> None:
+    def _look(self, size: int, now: float) -> None:
         disk = os.statvfs(self._journal)
         rooms = {
             f"the journal has reached prediction_log.max_bytes ({self._most})": self._most
@@ -58,7 +52,7 @@ class Budget:
         room = rooms[self.why]
         self._left = max(0, min(room, max(_STRIDE, size)))
         self._full = size > self._left
-        self._due = self._clock() + (_AGAIN_WHEN_FULL if self._full else _AGAIN)
+        self._due = now + (_AGAIN_WHEN_FULL if self._full else _AGAIN)
 
 
 def journal_bytes(journal: Path) -> int:

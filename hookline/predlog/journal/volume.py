@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,12 +24,9 @@ class Rolling:
 class Volume:
     """Write into a new place below `journal`."""
 
-    def __init__(
-        self, journal: Path, rolling: Rolling, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, journal: Path, rolling: Rolling) -> None:
         self._place = Place.make(journal)
         self._rolling = rolling
-        self._clock = clock
         self._segment: Segment | None = None
         self._number = 0
         self._synced = (1, 0)
@@ -49,16 +44,14 @@ class Volume:
         """Tell whether somebody removed it under us."""
         return self._place.lost or (self._segment is not None and self._segment.gone)
 
-    def add(self, data: bytes, records: int) -> None:
+    def add(self, data: bytes, records: int, now: float) -> None:
         """Write lines; all of them hold when this returns, and none if it raises `OSError`."""
         segment = self._segment
-        if segment is not None and (
-            segment.size + len(data) > self._rolling.size or self._clock() >= self._ends
-        ):
+        if segment is not None and (segment.size + len(data) > self._rolling.size or now >= self._ends):
             self.finish()
             segment = self._segment
         if segment is None:
-            segment = self._begin()
+            segment = self._begin(now)
         segment.add(data, sync=self._rolling.sync)
         self._place.counts.append(records, segment.size)
 
@@ -90,12 +83,12 @@ class Volume:
             self._segment.close()
         self._place.close()
 
-    def _begin(self) -> Segment:
+    def _begin(self, now: float) -> Segment:
         segment = Segment(self.folder, self._number + 1)
         self._number += 1
         self._segment = segment
         self._place.counts.begin(self._number)
-        self._ends = self._clock() + self._rolling.seconds
+        self._ends = now + self._rolling.seconds
         if self._rolling.sync:
             sync_path(self.folder)
         return segment

@@ -43,7 +43,7 @@ class Journal:
         self.folder = folder
         self._rolling = rolling or Rolling()
         self._clock = clock
-        self._budget = Budget(folder, most=most, free=free, clock=clock)
+        self._budget = Budget(folder, most=most, free=free)
         self._volume: Volume | None = None
         self._dropped = 0
         self._trouble: OSError | None = None
@@ -68,10 +68,9 @@ class Journal:
 
         Otherwise raise `NotLoggedError`: none of them was written, and `loss` records count as dropped.
         """
-        size = len(data)
+        now = self._clock()
         try:
-            volume = self._ready(size)
-            volume.add(data, records)
+            self._ready(len(data), now).add(data, records, now)
         except OSError as error:
             self._drop(loss)
             if self._volume is not None:
@@ -80,7 +79,6 @@ class Journal:
         except NotLoggedError:
             self._drop(loss)
             raise
-        self._budget.spend(size)
 
     def touched(self) -> list[Path]:
         """Name the files that were written since this was last asked; `sync_files` is for them."""
@@ -92,23 +90,23 @@ class Journal:
             self._volume.close()
             self._volume = None
 
-    def _ready(self, size: int) -> Volume:
+    def _ready(self, size: int, now: float) -> Volume:
         budget, volume = self._budget, self._volume
-        if volume is not None and budget.due and volume.lost:
+        if volume is not None and budget.due(now) and volume.lost:
             self.close()
-        if self._volume is None:
-            self._volume = self._open()
-        if not budget.allows(size):
-            self._volume.finish()
+            volume = None
+        if volume is None:
+            volume = self._volume = self._open(now)
+        if not budget.take(size, now):
+            volume.finish()
             raise _refusal(budget.why)
-        return self._volume
+        return volume
 
-    def _open(self) -> Volume:
-        now = self._clock()
+    def _open(self, now: float) -> Volume:
         if self._trouble is not None and now < self._again:
             raise self._trouble
         try:
-            volume = Volume(self.folder, self._rolling, clock=self._clock)
+            volume = Volume(self.folder, self._rolling)
         except OSError as error:
             self._trouble, self._again = error, now + _AGAIN
             raise

@@ -41,6 +41,8 @@ class Courier:
         """Why the sink takes nothing now."""
         self.caught_up = 0.0
         """When the last round began that found nothing to deliver."""
+        self._reached = time.monotonic()
+        """What was in the journal then, the sink has."""
         self.began = 0.0
         """When the last round began, by the machine's clock: what was read before is in nobody's hands."""
         self._sink = sink
@@ -66,6 +68,11 @@ class Courier:
         """Return how far the sink is; None while that is not known."""
         return self._ways
 
+    @property
+    def behind(self) -> float:
+        """Return for how many seconds the journal has had what this sink has not, if a processor may help."""
+        return 0.0 if self.reason is not None else time.monotonic() - self._reached
+
     def run(self, stop: threading.Event) -> None:
         """Go round until told to stop; whatever goes wrong is tried again."""
         while not stop.is_set():
@@ -85,6 +92,8 @@ class Courier:
         self._recovered()
         if not moved:
             self.caught_up = began
+        if not self._full:
+            self._reached = began
         # A transaction for a few records costs as much as one for many: what comes in meanwhile joins them.
         return 0.0 if self._full else self._poll
 

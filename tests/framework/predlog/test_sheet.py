@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hookline.contract import Contract, parse_contract_text
 from hookline.ids import new_ids
 from hookline.predlog import sheet as sheets
-from hookline.predlog.encode import records as encoding
+from hookline.predlog.encode.answered import Answered
 from hookline.predlog.encode.clock import Clock
 from hookline.predlog.encode.hashing import digest_of
 from hookline.predlog.encode.records import Encoder, ModelFacts
@@ -67,15 +67,21 @@ def written(
     encoder: Encoder, given_rows: list[Any], said: Prediction, ids: list[str], *, alone: bool
 ) -> bytes:
     """Write records of requests with a few rows each: as a sheet, or a line for each row."""
-    page = encoder.page()
-    for number, start in enumerate(range(0, len(given_rows), STEP)):
-        some = slice(start, start + STEP)
-        words: Any = {"request_id": f"r\n{number}", "door": f"door{number % 2}", "ms": 1.2346 + number}
-        page.add(given_rows[some], said, start, ids=ids[some], **words)
-    with pytest.MonkeyPatch.context() as patch:
-        if alone:
-            patch.setattr(encoding, "SHEET_FROM", len(given_rows) + 1)
-        return bytes(page)
+    requests = [
+        (f"r\n{number}", f"door{number % 2}", 1.2346 + number, 0, len(given_rows[start : start + STEP]))
+        for number, start in enumerate(range(0, len(given_rows), STEP))
+    ]
+    if not alone:
+        return encoder(Answered(given_rows, said, 0, ids, requests))
+    asked = [
+        (request_id, door, ms, row, 1) for request_id, door, ms, _, count in requests for row in range(count)
+    ]
+    return encoder(
+        *[
+            Answered([row], said, place, [ids[place]], [request])
+            for place, (row, request) in enumerate(zip(given_rows, asked, strict=True))
+        ]
+    )
 
 
 def found_in(data: bytes) -> list[bytes]:
@@ -122,12 +128,9 @@ def test_a_large_answer_is_cut_into_sheets_that_go_on_counting_its_rows() -> Non
     count = 1_203
     said = Prediction(values=np.arange(count) / 8)
     encoder, ids = encoder_of(contract, classes=()), new_ids(count)
-    page = encoder.page()
     some = [{"x": float(row)} for row in range(count)]
-    for start, stop in ((0, 3), (3, count)):
-        words: Any = {"request_id": f"from {start}", "door": "predictions", "ms": 1.0}
-        page.add(some[start:stop], said, start, ids=ids[start:stop], **words)
-    data = bytes(page)
+    requests = [("from 0", "predictions", 1.0, 0, 3), ("from 3", "predictions", 1.0, 0, count - 3)]
+    data = encoder(Answered(some, said, 0, ids, requests))
     assert len([line for line in data.split(b"\n") if line]) == 3
     found = [json.loads(line) for line in found_in(data)]
     assert [record["row"] for record in found] == [0, 1, 2, *range(count - 3)]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from hookline.contract import Contract, parse_contract_text
 from hookline.ids import new_ids
+from hookline.predlog.encode.answered import Answered
 from hookline.predlog.encode.clock import Clock
 from hookline.predlog.encode.hashing import digest_of
 from hookline.predlog.encode.records import Encoder, ModelFacts
@@ -73,17 +74,8 @@ def said(rows: int = 1, shares: Any = None) -> Prediction:
 
 
 def lines_of(encoder: Encoder, rows: list[Any], prediction: Prediction, start: int = 0) -> list[bytes]:
-    page = encoder.page()
-    page.add(
-        rows,
-        prediction,
-        start,
-        ids=new_ids(len(rows)),
-        request_id="request-1",
-        door="predictions",
-        ms=1.23456,
-    )
-    data = bytes(page)
+    request = ("request-1", "predictions", 1.23456, 0, len(rows))
+    data = encoder(Answered(rows, prediction, start, new_ids(len(rows)), [request]))
     assert data.endswith(b"\n")
     found = data[:-1].split(b"\n")
     return [one.line for one in records(found, (b"", 0), len(found))]

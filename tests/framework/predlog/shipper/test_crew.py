@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hookline.predlog.shipper.crew import ASIDE, Crew
+from hookline.predlog.shipper.crew import ASIDE, LATE, Crew
 from tests.framework.service.runner.processes import eventually
 
 
@@ -20,10 +20,15 @@ class Loop:
     def __init__(self) -> None:
         self.running = threading.Lock()
         self.threads: list[int] = []
+        self.behind = 0.0
 
     @property
     def niceness(self) -> int:
         return os.getpriority(os.PRIO_PROCESS, self.threads[-1]) - os.getpriority(os.PRIO_PROCESS, 0)
+
+    @property
+    def idle(self) -> bool:
+        return os.sched_getscheduler(self.threads[-1]) == os.SCHED_IDLE
 
     def run(self, stop: threading.Event) -> None:
         assert self.running.acquire(blocking=False)
@@ -50,6 +55,23 @@ def crew(loop: Any) -> Iterator[Crew]:
 def test_it_steps_aside_for_predictions(crew: Crew, loop: Loop) -> None:
     assert eventually(lambda: len(loop.threads) == 1)
     assert loop.niceness == ASIDE
+    assert eventually(lambda: loop.idle), "it takes only what nobody else wants"
+
+
+def test_it_takes_a_share_when_its_sink_is_late_until_it_is_not(crew: Crew, loop: Loop) -> None:
+    assert eventually(lambda: len(loop.threads) == 1)
+    loop.behind = LATE + 1
+    crew.hurry(False)
+    assert eventually(lambda: len(loop.threads) == 2)
+    assert eventually(lambda: loop.niceness == ASIDE)
+    assert not loop.idle
+    loop.behind = LATE - 1  # not late any more, but not content either
+    crew.hurry(False)
+    assert not loop.idle
+    loop.behind = 0.1
+    crew.hurry(False)
+    assert loop.idle
+    assert len(loop.threads) == 2
 
 
 def test_it_hurries_with_a_new_thread_when_the_old_one_is_done(crew: Crew, loop: Loop) -> None:
@@ -58,6 +80,7 @@ def test_it_hurries_with_a_new_thread_when_the_old_one_is_done(crew: Crew, loop:
     crew.hurry(True)
     assert eventually(lambda: len(loop.threads) == 2)
     assert loop.niceness == 0
+    assert not loop.idle
 
 
 def test_it_steps_aside_again_by_itself(crew: Crew, loop: Loop) -> None:
@@ -65,4 +88,5 @@ def test_it_steps_aside_again_by_itself(crew: Crew, loop: Loop) -> None:
     assert eventually(lambda: len(loop.threads) == 2)
     crew.hurry(False)
     assert loop.niceness == ASIDE
+    assert loop.idle
     assert len(loop.threads) == 2

@@ -241,3 +241,28 @@ def all_shippers(project: Path) -> list[int]:
             if b"hookline.predlog.shipper" in words and str(project).encode() in words:
                 found.append(int(folder.name))
     return alive(found)
+
+
+@pytest.mark.slow
+def test_a_processor_that_others_keep_busy_all_the_time_makes_the_log_late_but_not_for_long(
+    root: Path, places: Places
+) -> None:
+    core = min(os.sched_getaffinity(0))
+    here = f"import os, sys; os.sched_setaffinity(0, {{{core}}}); "
+    busy = f"{here}import time; end = time.monotonic() + 120\nwhile time.monotonic() < end: pass"
+    command = [sys.executable, "-c", f"{here}os.execv(sys.argv[1], sys.argv[1:])", *SHIP]
+    scribe = Scribe(places.journal)
+    with (
+        subprocess.Popen(command, cwd=root) as shipper,
+        subprocess.Popen([sys.executable, "-c", busy]) as hog,
+    ):
+        try:
+            scribe.append(prediction())
+            assert eventually(lambda: count(places) == 1, 60)
+            scribe.append(*predictions(20_000))
+            # With nothing but what is left over it would take minutes.
+            assert eventually(lambda: count(places) == 20_001, 45)
+            assert hog.poll() is None, "the processor was busy all the time"
+        finally:
+            hog.kill()
+            shipper.terminate()
