@@ -64,7 +64,7 @@ class Trees:
 
     @property
     def average(self) -> float:
-        """Say how many nodes a tree has."""
+        """Say how many nodes a tree has, leaves aside."""
         return len(self.lists[_FEATURES]) / len(self)
 
     @property
@@ -85,8 +85,7 @@ class Trees:
 
     def votes_of(self, tree: int) -> Leaves:
         """Say which leaves of a tree vote for the second class; the others vote for the first."""
-        second = self.worth.targets[self.leaves[tree]] == 1
-        return _of_one_target(second)
+        return _of_one_target(self.worth.targets[self.leaves[tree]] == 1)
 
     def places_of(self, tree: int) -> Leaves:
         """Let each leaf of a tree be worth its place in the tree."""
