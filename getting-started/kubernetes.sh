@@ -126,6 +126,15 @@ start_forward() {
   address=http://127.0.0.1:$port
 }
 
+# ask_service: send $request to $address, and print what comes. The key goes by standard input, for the words of a
+# command are seen by everybody on this machine.
+ask_service() {
+  printf %s "${API_KEY:+X-API-Key: $API_KEY}" |
+    curl --fail-with-body --silent --show-error --noproxy '*' --max-time 30 --retry 10 --retry-delay 1 \
+      --retry-connrefused --header 'Content-Type: application/json' --header @- --data-binary "@$request" \
+      "$address/api/predictions"
+}
+
 end_forward() {
   [ -z "$forward" ] || kill "$forward" 2>/dev/null || true
   forward=''

@@ -23,6 +23,16 @@ image=$(of_release "$kind" '{.spec.template.spec.containers[0].image}')
 target=$(of_release horizontalpodautoscaler '{.spec.metrics[0].resource.target.averageUtilization}')
 port=$(service_field '{.spec.ports[0].port}')
 pods() { of_release "$kind" '{.status.readyReplicas}'; }
+before=$(pods)
+before=${before:-0}
+least=$(of_release horizontalpodautoscaler '{.spec.minReplicas}')
+most=$(of_release horizontalpodautoscaler '{.spec.maxReplicas}')
+# So many come without any load, a moment after the autoscaler was made.
+enough=$before
+[ "$enough" -ge "${least:-1}" ] || enough=$least
+[ "$enough" -lt "${most:-1}" ] ||
+  fail "the autoscaler of $release can add no pod: $before are ready, ${least:-1} come without load, and more than" \
+    "${most:-1} are not allowed; wait until some are gone, or raise deployment.max_replicas in config.yaml"
 
 stop_load() {
   kube --namespace "$namespace" delete job "$load" --ignore-not-found --wait=false >/dev/null
@@ -31,7 +41,8 @@ stop_load() {
 }
 said() { kube --namespace "$namespace" logs --selector "job-name=$load" --tail "$1" --prefix || true; }
 trap stop_load EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # By standard input, for the words of a command are seen by everybody on this machine.
 [ -z "${API_KEY:-}" ] ||
@@ -45,8 +56,6 @@ sed -e "s|@load@|$load|g" -e "s|@release@|$release|g" -e "s|@image@|$image|g" -e
   -e "s|@callers@|${CALLERS:-4}|g" getting-started/load.yaml |
   kube --namespace "$namespace" apply --filename - >/dev/null
 
-before=$(pods)
-before=${before:-0}
 began=$(date +%s)
 echo "pods      ${before}; ${CALLERS:-4} callers send $request"
 while sleep "${EVERY:-5}"; do
@@ -54,7 +63,7 @@ while sleep "${EVERY:-5}"; do
   passed=$(($(date +%s) - began))
   cpu=$(of_release horizontalpodautoscaler '{.status.currentMetrics[0].resource.current.averageUtilization}')
   echo "after ${passed} s: ${now:-0} ready, CPU ${cpu:-unknown} of $target %"
-  [ "${now:-0}" -le "$before" ] || break
+  [ "${now:-0}" -le "$enough" ] || break
   [ "$passed" -lt "${SECONDS_AT_MOST:-300}" ] || {
     said 5 >&2
     fail "no pod was added in $passed s; the callers' last lines are above (401: set API_KEY), and see (CPU" \

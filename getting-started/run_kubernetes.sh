@@ -40,9 +40,7 @@ charts upgrade --install "$release" helm --values config.yaml \
 find_address
 echo
 echo "request   $address/api/predictions with $request"
-set -- --header 'Content-Type: application/json' ${API_KEY:+--header "X-API-Key: $API_KEY"}
-curl --fail-with-body --silent --show-error --noproxy '*' --max-time 30 --retry 10 --retry-delay 1 \
-  --retry-connrefused "$@" --data-binary "@$request" "$address/api/predictions" ||
+ask_service ||
   fail "the service does not answer that as it should; see: kubectl logs $pods"
 echo
 if [ -n "$forward" ]; then

@@ -84,9 +84,7 @@ do_request() (
   choose_cluster "$(cat "$kept/kind")"
   choose_release
   find_address
-  set -- --header 'Content-Type: application/json' ${API_KEY:+--header "X-API-Key: $API_KEY"}
-  curl --fail-with-body --silent --show-error --noproxy '*' --max-time 30 --retry 10 --retry-delay 1 \
-    --retry-connrefused "$@" --data-binary "@$request" "$address/api/predictions" >"$kept/answer.json" ||
+  ask_service >"$kept/answer.json" ||
     fail "the service does not answer $request as it should: $(cat "$kept/answer.json")"
   cat "$kept/answer.json"
   echo

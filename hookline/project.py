@@ -48,7 +48,7 @@ def find_root(folder: Path) -> Path:
     root = folder.resolve()
     if not (root / "source").is_dir():
         raise ProjectError(
-            f"{root} is not a hookline project: it has no folder `source`; "
+            f"{root.absolute()} is not a hookline project: it has no folder `source`; "
             "change into one, or name it with --project"
         )
     return root

@@ -6,14 +6,14 @@ import os
 import shlex
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hookline.cli.output import say
-from hookline.words import counted
+from hookline.words import closest, counted, listed
 
 if TYPE_CHECKING:
     from hookline.scaffold.create import Created
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["new"]
 
 _NAMES = "iris, housing, breast-cancer, credit or score"
+_GLANCE = 100
 _WAYS = {
     "example": "a ready-made example, to look at and to change",
     "data": "a table of mine (CSV or Parquet)",
@@ -124,7 +125,35 @@ def _ask_example() -> str:
         for name, words in EXAMPLES.items():
             say(f"  {name:<15}{words}")
     answer = _ask("Example", missing="the example", default="iris")
-    return answer if answer in EXAMPLES else _ask_example()
+    while answer not in EXAMPLES:
+        say(_not_there(answer, EXAMPLES))
+        answer = _ask("Example", missing="the example", default="iris")
+    return answer
+
+
+def _ask_column(table: Path) -> str:
+    """Ask for one of the columns that are there; without a terminal the table need not be read for that."""
+    missing = "the column to predict, with --target"
+    columns = _columns(table) if sys.stdin.isatty() else []
+    if columns:
+        say(f"Columns: {listed(columns, 20)}")
+    answer = _ask("Column to predict", missing=missing)
+    while columns and answer not in columns:
+        say(_not_there(answer, columns))
+        answer = _ask("Column to predict", missing=missing)
+    return answer
+
+
+def _columns(table: Path) -> list[str]:
+    from hookline.contract.infer import read_data  # noqa: PLC0415 - help starts without it
+
+    return [str(name) for name in read_data(table, rows=_GLANCE).frame.columns]
+
+
+def _not_there(answer: str, known: Iterable[str]) -> str:
+    like = closest(answer, known)
+    hint = f"did you mean {like!r}?" if like else "choose one of those above"
+    return f"there is no {answer!r}; {hint}"
 
 
 def _ask_way() -> str:
@@ -159,7 +188,7 @@ def _yours(
         asked = "Folder of the older project"
         return ways.from_project(place or _ask_there(asked, Path.is_dir, missing="--from-project DIR"))
     file = place or _ask_there("Table (CSV or Parquet)", Path.is_file, missing="--from-data FILE")
-    column = target or _ask("Column to predict", missing="the column to predict, with --target")
+    column = target or _ask_column(file)
     return ways.from_data(file, column, id_, task)
 
 

@@ -213,7 +213,13 @@ class Deployer:
         with tempfile.TemporaryDirectory(prefix="hookline-deploy-") as folder:
             path = Path(folder) / "release.json"
             path.write_text(json.dumps(over), encoding="utf-8")
-            yield [word for file in (*wanted.declared.files, path) for word in ("--values", str(file))]
+            yield [word for file in (*wanted.declared.files, path) for word in ("--values", _whole(file))]
+
+
+def _whole(file: Path) -> str:
+    """Write a path so that Helm takes it for one: it reads this option as a line of CSV."""
+    text = str(file)
+    return '"' + text.replace('"', '""') + '"' if {",", '"'} & set(text) else text
 
 
 def _described(plan: Plan) -> str:

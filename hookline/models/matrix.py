@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -49,7 +50,9 @@ class MatrixMaker:
     def of_rows(self, rows: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
         """Make the matrix of valid rows: the same as by way of columns, and for a few rows much faster."""
         if self._numbers is not None:
-            return np.array(list(map(self._numbers, rows)), dtype=np.float64)
+            # One after the other: in tuples numpy would first look for a shape, and take twice as long.
+            numbers = chain.from_iterable(map(self._numbers, rows))
+            return np.fromiter(numbers, np.float64, len(rows) * self._width).reshape(-1, self._width)
         matrix = np.full((len(rows), self._width), math.nan)
         code = self._codes.get
         for place, name, default, is_text in self._fill:

@@ -138,11 +138,22 @@ def _settings(yours: Yours, names: Names) -> Mapping[str, object]:
     settings = {
         f"{section}.{key}": value for section, keys in content.items() for key, value in (keys or {}).items()
     }
-    # A name that the files bring stays, such as that of an older project's database.
+    # What was named after an older project is named after the new one; any other name that the files bring
+    # stays, such as that of a database.
+    before = _named_after(str(settings.get("service.name", "")))
     named = {
-        key: name for key, name in names.settings().items() if settings.get(key, default[key]) == default[key]
+        key: name
+        for key, name in names.settings().items()
+        if settings.get(key, default[key]) in (default[key], before.get(key))
     }
     return settings | named
+
+
+def _named_after(title: str) -> Mapping[str, object]:
+    try:
+        return Names.of(title).settings()
+    except ScaffoldError:  # a name that config.yaml allows, but from which no others follow
+        return {"service.name": title}
 
 
 def _write(path: Path, file: File) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 from hookline.contract.infer import ColumnDraft, Data, Draft, draft_contract, read_data
 from hookline.contract.infer.suspects import hint_of_the_answer
 from hookline.errors import DataError
+from hookline.scaffold.notation import Notations, numbers_beside_words, read_notations
 from hookline.training.target import too_many
 from hookline.types import Task
 from hookline.words import counted, listed
@@ -35,6 +36,8 @@ class Drafted:
     without_target: int
     infinite: bool
     """Whether the file holds infinity, which the loader makes null."""
+    notations: Notations
+    """What is written for people, and read by the loader."""
 
     def named(self, *kinds: str, nullable: bool = False) -> list[str]:
         """List features by their type and by whether they may be null."""
@@ -71,6 +74,8 @@ def draft_table(
     infinite = bool(np.isinf(frame.select_dtypes("number").astype("float64").to_numpy()).any())
     if infinite:
         frame = frame.replace([np.inf, -np.inf], np.nan)
+    notations = read_notations(frame, but=identifiers)
+    frame = notations.applied(frame)
     draft = draft_contract(
         Data(frame, data.complete, data.reading), target, task=task, identifiers=identifiers
     )
@@ -83,7 +88,7 @@ def draft_table(
     if not draft.features:
         reasons = "; ".join(f"{column.name}: {column.left_out}" for column in draft.left_out)
         raise DataError(f"{path} has no column to predict {target!r} from ({reasons})")
-    return Drafted(draft, kept, int((~known).sum()), infinite)
+    return Drafted(draft, kept, int((~known).sum()), infinite, notations)
 
 
 def _check_target(draft: Draft, target: pd.Series[Any], path: Path) -> None:
@@ -119,7 +124,14 @@ def _pruned(column: ColumnDraft, frame: pd.DataFrame, target: str) -> ColumnDraf
 
 def _of_text(column: ColumnDraft, values: pd.Series[Any]) -> ColumnDraft:
     """Take text whose values come again for codes, and leave out what is written freely."""
+    if words := numbers_beside_words(values):
+        beside = f"numbers beside {listed(words)}: say in DataLoader.load_data what that stands for"
+        return replace(column, left_out=beside)
+    if readable := [note for note in column.notes if note.startswith("Looks like")]:
+        return replace(column, left_out=f"l{readable[0][1:]}".rstrip("."))
     if values.nunique() > len(values) // 3 or values.str.len().max() > LONGEST_CODE:
-        return replace(column, left_out="free text, which the drafted model does not read")
-    codes = column.declaration | {"type": "category", "unknown": "accept"}
-    return replace(column, declaration=codes, notes=())
+        codes = not values.str.contains(" ").any()
+        seen = "codes of which most hardly come again, too many to learn from"
+        return replace(column, left_out=seen if codes else "free text, which the drafted model does not read")
+    category = column.declaration | {"type": "category", "unknown": "accept"}
+    return replace(column, declaration=category, notes=())

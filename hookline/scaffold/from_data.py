@@ -69,15 +69,7 @@ def _notes(
     remarked = [column.name for column in draft.features if column.notes]
     if remarked:
         yield f"features.yaml has remarks on {listed(remarked)}: decide what they ask."
-    if drafted.without_target:
-        yield f"The loader leaves out {counted(drafted.without_target, 'row')} without a target."
-    if drafted.infinite:
-        yield "The loader takes infinity for null: no request can hold it."
-    if drafted.times:
-        yield (
-            f"Times ({listed(drafted.times)}) are spelled as numbers by process_X, in Python: "
-            "such a model is served as it is, not as a compiled graph."
-        )
+    yield from _on_reading(drafted)
     if identifier and _may_name_rows(identifier):
         yield f"{identifier} names the rows (service.ID_NAME in config.yaml): it is logged, no feature."
     elif identifier:
@@ -88,6 +80,23 @@ def _notes(
         yield f"{file.name} is copied to data/ and in the project's history: think of personal data in it."
     else:
         yield f"{file.name} is large: the loader reads it where it is; see source/data/data_loader.py."
+
+
+def _on_reading(drafted: Drafted) -> Iterator[str]:
+    if drafted.without_target:
+        yield f"The loader leaves out {counted(drafted.without_target, 'row')} without a target."
+    if drafted.infinite:
+        yield "The loader takes infinity for null: no request can hold it."
+    if read := [*drafted.notations.numbers, *drafted.notations.times]:
+        yield (
+            f"The loader reads {listed(read, 12)}, written for people; "
+            "requests hold plain numbers and ISO times."
+        )
+    if drafted.times:
+        yield (
+            f"Times ({listed(drafted.times)}) are spelled as numbers by process_X, in Python: "
+            "such a model is served as it is, not as a compiled graph."
+        )
 
 
 def _on_classes(drafted: Drafted) -> Iterator[str]:
@@ -105,6 +114,9 @@ def _on_choice(choice: Choice) -> str:
     if not choice.scores:
         return f"The model is {choice.chosen.cls}: too few rows to try others on."
     scores = ", ".join(f"{name} {score:.3g}" for name, score in choice.scores.items())
-    return (
+    said = (
         f"The model is {choice.chosen.cls}, by {choice.measure} on {counted(choice.rows, 'row')}: {scores}."
     )
+    if next(iter(choice.scores)) == "guessing":
+        return f"{said} None is better than guessing: these columns say next to nothing of the target."
+    return said

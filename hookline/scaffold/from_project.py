@@ -133,4 +133,4 @@ def _on_modules(root: Path, modules: Modules) -> Iterator[str]:
 def _on_the_rest(root: Path) -> Iterator[str]:
     there = [name for name in _OURS_INSTEAD if (root / name).exists()]
     if there:
-        yield f"A new project has its own of, or makes: {listed(there, 12)}."
+        yield f"Not carried over, for a new project has or makes its own: {listed(there, 12)}."

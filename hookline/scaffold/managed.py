@@ -49,7 +49,7 @@ def carried(root: Path) -> Wheel:
     """Return the wheel that a project carries."""
     if not (root / "source").is_dir():
         raise ProjectError(
-            f"{root} is not a hookline project: it has no folder `source`; "
+            f"{root.absolute()} is not a hookline project: it has no folder `source`; "
             "change into one, or name it with --project"
         )
     found = sorted((root / "vendor").glob("hookline-*.whl"))

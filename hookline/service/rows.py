@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from functools import cached_property
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import FailFast, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from hookline.contract import Contract
+from hookline.contract import Contract, Feature
 from hookline.errors import ConfigError
 from hookline.service.faults import RowInspector
 from hookline.service.pieces import pieces
@@ -17,6 +18,8 @@ from hookline.service.rowtype import Row, row_type
 from hookline.service.syntax import require_sane_numbers, syntax_problem
 
 __all__ = ["RowReader"]
+
+_Parse: TypeAlias = Callable[[bytes], list[Row]]
 
 
 class RowReader:
@@ -31,10 +34,9 @@ class RowReader:
         self.contract = contract
         row = row_type(contract, id_name)
         self.type: Any = Annotated[list[row], Field(min_length=1, max_length=max_rows)]  # type: ignore[valid-type]  # see row_type
+        self._id_name = id_name
         self._max_rows = max_rows
-        self._parse: Callable[[bytes], list[Row]] = _adapter(
-            Annotated[self.type, FailFast()]
-        ).validator.validate_json
+        self._parse: _Parse = _adapter(Annotated[self.type, FailFast()]).validator.validate_json
         self._inspector = RowInspector(
             contract, _adapter(row).validator.validate_python, id_name=id_name, max_rows=max_rows
         )
@@ -53,7 +55,7 @@ class RowReader:
         rows: list[Row] = []
         try:
             for piece in pieces(body):
-                rows += self._parse(piece)
+                rows += self._parse_piece(piece)
                 if len(rows) > self._max_rows:
                     break
             else:
@@ -62,12 +64,39 @@ class RowReader:
             pass  # what is wrong is said of the whole body, which may be right: see `pieces`
         return self.read(body)
 
+    def _parse_piece(self, piece: bytes) -> list[Row]:
+        if self._parse_known is not None:
+            rows = self._parse_known(piece)
+            if rows and piece.count(b":") == sum(map(len, rows)):
+                return rows
+        return self._parse(piece)
+
+    @cached_property
+    def _parse_known(self) -> _Parse | None:
+        """Pass over fields that the contract does not have, where it is cheaper to tell whether any are.
+
+        To look each up takes a fifth of the time. But if no name and no value may have a colon, every colon
+        stands for a field: where there are as many as fields were taken, none was passed over or came twice.
+        """
+        if self._id_name or any(map(_may_have_colon, self.contract)):
+            return None
+        row = row_type(self.contract, extra="ignore")
+        parse: _Parse = _adapter(Annotated[list[row], FailFast()]).validator.validate_json  # type: ignore[valid-type]  # see row_type
+        return parse
+
     def _problem(self, body: bytes) -> Problem:
         try:
             rows = from_json(body)
         except ValueError as error:
             return syntax_problem(body, str(error))
         return self._inspector.problem(rows)
+
+
+def _may_have_colon(feature: Feature) -> bool:
+    numeric = feature.type in {"float", "int", "bool"}
+    chosen = feature.type == "category" and feature.unknown == "reject"
+    texts = [feature.name, *(feature.choices or ())]
+    return not (numeric or chosen) or any(":" in text for text in texts)
 
 
 def _adapter(kind: Any) -> TypeAdapter[Any]:

@@ -23,13 +23,13 @@ _JSON_SCHEMA = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt"
 _CONTROL = r"\x00-\x1f\x7f-\x9f"
 
 
-def row_type(contract: Contract, id_name: str = "") -> Any:
+def row_type(contract: Contract, id_name: str = "", *, extra: Literal["forbid", "ignore"] = "forbid") -> Any:
     """Make the row's type: one field per feature, plus the caller's ID if one is named."""
     fields: dict[str, Any] = {feature.name: _field(feature) for feature in contract}
     if id_name:
         about = Field(description="your ID of the row; logged, never given to the model")
         fields[id_name] = NotRequired[Annotated[_id(), about]]
-    config = ConfigDict(extra="forbid", strict=True, title="Row")
+    config = ConfigDict(extra=extra, strict=True, title="Row")
     return with_config(config)(TypedDict("Row", fields))  # type: ignore[operator]  # fields known at run time only
 
 

@@ -1,7 +1,8 @@
-"""A STAND-IN for Kubernetes' API server, so that the real helm can be tried: no kubelet is behind it.
+"""A STAND-IN for Kubernetes' API server, so that the real helm and kubectl can be tried.
 
-It keeps objects, takes patches, and plays the controllers' part for workloads: `ready` says whether the pods
-of an image are. It is small, and kind to whoever asks: what it accepts, a cluster may refuse.
+No kubelet is behind it. It keeps objects, takes patches, and plays the controllers' part for workloads:
+`ready` says whether the pods of an image are, an autoscaler adds a pod as soon as there is a job, and every
+balancer is at 127.0.0.1. It is small, and kind to whoever asks: what it accepts, a cluster may refuse.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
     "v1": {
         "configmaps": "ConfigMap",
         "namespaces": "Namespace",
+        "persistentvolumeclaims": "PersistentVolumeClaim",
         "pods": "Pod",
         "secrets": "Secret",
         "serviceaccounts": "ServiceAccount",
@@ -32,6 +34,7 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
     },
     "apps/v1": {"deployments": "Deployment", "replicasets": "ReplicaSet", "statefulsets": "StatefulSet"},
     "autoscaling/v2": {"horizontalpodautoscalers": "HorizontalPodAutoscaler"},
+    "batch/v1": {"jobs": "Job"},
     "networking.k8s.io/v1": {"ingresses": "Ingress", "networkpolicies": "NetworkPolicy"},
     "policy/v1": {"poddisruptionbudgets": "PodDisruptionBudget"},
 }
@@ -150,6 +153,7 @@ class StandIn:
         )
         if key[0] == "services":
             kept["spec"].setdefault("clusterIP", "10.0.0.1")
+            kept["status"] = {"loadBalancer": {"ingress": [{"ip": "127.0.0.1"}]}}
         if not dry:
             self.objects[key] = kept
             self._control()
@@ -158,8 +162,17 @@ class StandIn:
     def _control(self) -> None:
         """Do the controllers' part: say of each workload how many pods are ready."""
         for key, kept in list(self.objects.items()):
+            if key[0] == "horizontalpodautoscalers":
+                self._scale(kept["spec"])
             if key[0] in ("deployments", "statefulsets"):
                 self._look_at(key, kept)
+
+    def _scale(self, scaler: Plain) -> None:
+        target = scaler["scaleTargetRef"]
+        scaled = self.objects.get((f"{target['kind'].lower()}s", target["name"]))
+        if scaled is not None:
+            loaded = any(kind == "jobs" for kind, _ in self.objects)
+            scaled["spec"]["replicas"] = min(scaler["minReplicas"] + loaded, scaler["maxReplicas"])
 
     def _look_at(self, key: tuple[str, str], kept: Plain) -> None:
         template = kept["spec"]["template"]

@@ -20,6 +20,7 @@ __all__ = [
     "VALUE_SETS",
     "Rendered",
     "Values",
+    "conform",
     "helm",
     "load_test_job",
     "render",
@@ -136,6 +137,16 @@ def helm(*words: str | Path) -> subprocess.CompletedProcess[str]:
     """Call helm."""
     line = [program_of("helm"), *words]
     return subprocess.run(line, capture_output=True, text=True, check=False, timeout=60)
+
+
+def conform(text: str, kubernetes: str) -> subprocess.CompletedProcess[str]:
+    """Hold objects against the schemas of one release of Kubernetes; unknown fields are errors."""
+    schemas = program_of("kubernetes-schemas")
+    location = f"{schemas}/v{kubernetes}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
+    words: list[str | Path] = [program_of("kubeconform"), "-strict", "-summary", "-schema-location", location]
+    # The Prometheus operator brings its kind along; nobody else has a schema of it.
+    words += ["-skip", "ServiceMonitor", "-kubernetes-version", kubernetes]
+    return subprocess.run(words, input=text, capture_output=True, text=True, check=False, timeout=60)
 
 
 def render(folder: Path, values: Values, *words: str, kubernetes: str = KUBERNETES) -> Rendered:

@@ -9,17 +9,17 @@ __all__ = ["restricted", "sound"]
 
 _VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected"}
 _VOLUMES |= {"secret"}
+_SELINUX = {"", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"}
 _WRITABLE = {"/var/lib/hookline", "/tmp"}  # noqa: S108 - a place in a container
 
 
 def restricted(pod: Mapping[str, Any]) -> Iterator[str]:
     """Say what the profile forbids in a pod's spec."""
     context = pod.get("securityContext", {})
+    yield from _labels(context)
     for field in ("hostNetwork", "hostPID", "hostIPC"):
         if pod.get(field):
             yield f"{field} is on"
-    if context.get("seccompProfile", {}).get("type") not in ("RuntimeDefault", "Localhost"):
-        yield "no seccomp profile"
     if context.get("sysctls"):
         yield "sysctls are set"
     for volume in pod.get("volumes", []):
@@ -27,11 +27,27 @@ def restricted(pod: Mapping[str, Any]) -> Iterator[str]:
             yield f"volume {volume['name']} is of kind {', '.join(kinds)}"
     for container in _containers(pod):
         yield from _container({**context, **container.get("securityContext", {})}, container)
+        yield from _labels(container.get("securityContext", {}))
+
+
+def _labels(context: Mapping[str, Any]) -> Iterator[str]:
+    """Say what a context may not choose: another label of SELinux, no AppArmor, the host of Windows."""
+    selinux = context.get("seLinuxOptions", {})
+    if selinux.get("user") or selinux.get("role") or selinux.get("type", "") not in _SELINUX:
+        yield "has an SELinux label of its own"
+    if context.get("appArmorProfile", {}).get("type") == "Unconfined":
+        yield "is out of AppArmor's reach"
+    if context.get("windowsOptions", {}).get("hostProcess"):
+        yield "is a process of the host"
 
 
 def _container(own: Mapping[str, Any], container: Mapping[str, Any]) -> Iterator[str]:
     if own.get("runAsNonRoot") is not True or own.get("runAsUser") == 0:
         yield "may run as root"
+    if own.get("seccompProfile", {}).get("type") not in ("RuntimeDefault", "Localhost"):
+        yield "no seccomp profile"
+    if own.get("procMount", "Default") != "Default":
+        yield "sees what /proc masks"
     if own.get("privileged") or own.get("allowPrivilegeEscalation") is not False:
         yield "may gain privileges"
     capabilities = own.get("capabilities", {})
@@ -39,6 +55,10 @@ def _container(own: Mapping[str, Any], container: Mapping[str, Any]) -> Iterator
         yield "keeps capabilities"
     if any("hostPort" in port for port in container.get("ports", [])):
         yield "takes a port of the host"
+    handlers = [container.get(f"{kind}Probe", {}) for kind in ("startup", "liveness", "readiness")]
+    handlers += container.get("lifecycle", {}).values()
+    if any(handler.get(how, {}).get("host") for handler in handlers for how in ("httpGet", "tcpSocket")):
+        yield "has another host asked"
 
 
 def sound(pod: Mapping[str, Any]) -> Iterator[str]:
@@ -65,4 +85,4 @@ def sound(pod: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _containers(pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [*pod.get("initContainers", []), *pod["containers"]]
+    return [*pod.get("initContainers", []), *pod["containers"], *pod.get("ephemeralContainers", [])]

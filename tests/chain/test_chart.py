@@ -12,20 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.chain.chart import CHART, KUBERNETES, VALUE_SETS, helm, is_test, load_test_job, render
+from tests.chain.chart import CHART, KUBERNETES, VALUE_SETS, conform, helm, is_test, load_test_job, render
 from tests.chain.running import program_of
 
 RELEASES = ("1.29.0", "1.30.0", "1.31.0", "1.32.0", "1.33.0", "1.34.0")
-
-
-def conform(text: str, kubernetes: str) -> subprocess.CompletedProcess[str]:
-    """Hold objects against the schemas of one release of Kubernetes; unknown fields are errors."""
-    schemas = program_of("kubernetes-schemas")
-    location = f"{schemas}/v{kubernetes}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
-    words: list[str | Path] = [program_of("kubeconform"), "-strict", "-summary", "-schema-location", location]
-    # The Prometheus operator brings its kind along; nobody else has a schema of it.
-    words += ["-skip", "ServiceMonitor", "-kubernetes-version", kubernetes]
-    return subprocess.run(words, input=text, capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_there_are_enough_ways_to_run_the_service() -> None:
@@ -66,8 +56,12 @@ def test_the_job_of_the_load_test_is_what_kubernetes_takes() -> None:
 
 @pytest.mark.parametrize(
     ("right", "wrong"),
-    [("containerPort: 5000", 'containerPort: "x"'), ("enableServiceLinks:", "enableServiceLink:")],
-    ids=["a wrong type", "an unknown field"],
+    [
+        ("containerPort: 5000", 'containerPort: "x"'),
+        ("enableServiceLinks:", "enableServiceLink:"),
+        ("  type: ClusterIP\n", 2 * "  type: ClusterIP\n"),
+    ],
+    ids=["a wrong type", "an unknown field", "a field that stands twice"],
 )
 def test_kubeconform_would_find_it(tmp_path: Path, right: str, wrong: str) -> None:
     text = render(tmp_path, {}).text

@@ -45,7 +45,21 @@ def container(pod: Pod) -> Any:
 
 BREAKS: dict[str, Callable[[Pod], Any]] = {
     "no seccomp profile": lambda pod: pod["securityContext"].pop("seccompProfile"),
+    "has an SELinux label of its own": lambda pod: pod["securityContext"].update(
+        seLinuxOptions={"type": "spc_t"}
+    ),
+    "is out of AppArmor's reach": lambda pod: container(pod)["securityContext"].update(
+        appArmorProfile={"type": "Unconfined"}
+    ),
+    "is a process of the host": lambda pod: pod["securityContext"].update(
+        windowsOptions={"hostProcess": True}
+    ),
+    "sysctls are set": lambda pod: pod["securityContext"].update(sysctls=[{"name": "a", "value": "1"}]),
+    "sees what /proc masks": lambda pod: container(pod)["securityContext"].update(procMount="Unmasked"),
+    "has another host asked": lambda pod: container(pod)["readinessProbe"]["httpGet"].update(host="10.1.1.1"),
     "may run as root": lambda pod: pod["securityContext"].pop("runAsNonRoot"),
+    "hostIPC is on": lambda pod: pod.update(hostIPC=True),
+    "hostPID is on": lambda pod: pod.update(hostPID=True),
     "may gain privileges": lambda pod: container(pod)["securityContext"].pop("allowPrivilegeEscalation"),
     "keeps capabilities": lambda pod: container(pod)["securityContext"].pop("capabilities"),
     "hostNetwork is on": lambda pod: pod.update(hostNetwork=True),
@@ -57,6 +71,12 @@ BREAKS: dict[str, Callable[[Pod], Any]] = {
     "sets no CPU or memory aside": lambda pod: container(pod).pop("resources"),
     "does not run as the user of the image": lambda pod: pod["securityContext"].update(runAsUser=1),
 }
+
+
+def test_a_container_that_goes_back_on_its_pods_seccomp_profile_would_be_found(tmp_path: Path) -> None:
+    pod = service_pod(tmp_path)
+    container(pod)["securityContext"]["seccompProfile"] = {"type": "Unconfined"}
+    assert list(restricted(pod)) == ["no seccomp profile"]
 
 
 @pytest.mark.parametrize("finding", BREAKS)

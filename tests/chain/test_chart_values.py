@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 from hookline.config import Settings, load_settings
 from hookline.config.table import Setting, table
 from hookline.errors import HooklineError
-from tests.chain.chart import render
+from tests.chain.chart import KUBERNETES, conform, render
 
+MANY = 200
 SERVED = ("service", "access", "tracing", "models", "prediction_log")
 KNOWN: dict[str, st.SearchStrategy[Any]] = {
     "timezone": st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"]),
@@ -90,7 +92,10 @@ SCHEMAS: dict[str, Any] = {
     for name, kind in Settings.model_fields.items()
 }
 ANY = st.lists(
-    st.sampled_from([each for each in table().values() if not each.secret]), max_size=12, unique_by=id
+    st.sampled_from([each for each in table().values() if not each.secret]),
+    min_size=4,
+    max_size=16,
+    unique_by=id,
 )
 
 
@@ -120,17 +125,8 @@ def is_valid(config: dict[str, dict[str, Any]]) -> bool:
     return True
 
 
-@settings(
-    max_examples=200,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate],
-    derandomize=True,
-)
-@given(config=configs().filter(is_valid))
-def test_any_valid_config_renders_and_reaches_the_service_as_it_was(
-    config: dict[str, dict[str, Any]],
-) -> None:
+def render_one(config: dict[str, dict[str, Any]]) -> str:
+    """Render a config.yaml; see that the service would read what it says, and return the objects."""
     with tempfile.TemporaryDirectory() as folder:
         said = load_settings(written(folder, config), {})
         rendered = render(Path(folder), config)
@@ -140,3 +136,28 @@ def test_any_valid_config_renders_and_reaches_the_service_as_it_was(
     assert len(objects) >= 5
     for section in SERVED:
         assert getattr(read, section) == getattr(said, section)
+    return rendered.text
+
+
+def test_any_valid_config_renders_to_what_kubernetes_takes_and_reaches_the_service_as_it_was() -> None:
+    found: dict[str, str] = {}
+
+    @settings(
+        max_examples=2 * MANY,  # many are drawn twice, or differ in what no object shows
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+        derandomize=True,
+    )
+    @given(config=configs().filter(is_valid))
+    def try_each(config: dict[str, dict[str, Any]]) -> None:
+        drawn = json.dumps(config, sort_keys=True)
+        if drawn not in found and len(set(found.values())) < MANY:
+            found[drawn] = render_one(config)
+
+    try_each()
+    different = set(found.values())
+    assert len(different) >= MANY
+    done = conform("".join(different), KUBERNETES)  # which refuses a key that stands twice, too
+    assert "Invalid: 0, Errors: 0" in done.stdout, done.stdout + done.stderr
+    assert int(re.findall(r"Valid: (\d+)", done.stdout)[0]) > 5 * MANY

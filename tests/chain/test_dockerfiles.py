@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import platform
+import re
 import shutil
 import subprocess
 import sys
+import tarfile
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -12,10 +21,12 @@ import pytest
 from tests.chain.engine import engine_or_skip
 from tests.chain.images import build, copy_checkout, forget, inspected
 from tests.chain.running import program_of
+from tests.framework.service.projects import trained_once
 from tests.house import ROOT
 
 DOCKERFILES = sorted((ROOT / "dockerfiles").glob("*/Dockerfile"))
 SCRIPTS = [ROOT / ".ci" / "run", *ROOT.glob("dockerfiles/**/*.sh"), *ROOT.glob("getting-started/**/*.sh")]
+ARCHITECTURE = "arm64" if platform.machine() == "aarch64" else "amd64"
 NAMES = [path.parent.name for path in DOCKERFILES]
 TRIVY = ("config", "--skip-check-update", "--skip-version-check", "--disable-telemetry", "--exit-code", "1")
 
@@ -89,3 +100,81 @@ def test_pipelines_find_all_they_need_in_the_runtime_image(
         assert word in said.stdout
     sys.stdout.write(said.stdout)
     forget(engine, built)
+
+
+# ---- what a build refuses ----
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Iterator[str]:
+    """Serve what stands in for kubectl and helm to builds, at the engine's own address."""
+    words = [
+        engine_or_skip(),
+        "network",
+        "inspect",
+        "bridge",
+        "--format",
+        "{{(index .IPAM.Config 0).Gateway}}",
+    ]
+    gateway = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    folder = tmp_path / "mirror"
+    for name, text in programs().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(text)
+        (folder / f"{name}.sha256").write_text(hashlib.sha256(text).hexdigest())
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer((gateway, 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://{gateway}:{server.server_port}"
+        server.shutdown()
+
+
+def programs() -> dict[str, bytes]:
+    """Return what the real servers would have, in the versions that the Dockerfile asks for."""
+    text = (ROOT / "dockerfiles" / "runtime-image" / "Dockerfile").read_text()
+    asked = dict(re.findall(r"^ARG (KUBECTL|HELM)=(.+)$", text, re.MULTILINE))
+    return {
+        f"{asked['KUBECTL']}/bin/linux/{ARCHITECTURE}/kubectl": b"#!/bin/sh\necho I stand in for kubectl\n",
+        f"helm-{asked['HELM']}-linux-{ARCHITECTURE}.tar.gz": archive(
+            b"#!/bin/sh\necho I stand in for helm\n"
+        ),
+    }
+
+
+def archive(program: bytes) -> bytes:
+    """Pack a program as Helm is packed."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        member = tarfile.TarInfo(f"linux-{ARCHITECTURE}/helm")
+        member.size = len(program)
+        tar.addfile(member, io.BytesIO(program))
+    return packed.getvalue()
+
+
+def test_kubectl_and_helm_are_fetched_from_mirrors_and_refused_if_they_are_others(
+    mirror: str, tmp_path: Path
+) -> None:
+    engine, project = engine_or_skip(), copy_checkout(tmp_path / "project")
+    mirrors = {"FETCH_KUBECTL": mirror, "FETCH_HELM": mirror}
+    built = build(project, engine, "runtime", "hookline/fetched", **mirrors)
+    words = [engine, "run", "--rm", "--network", "none", built.image, "sh", "-c", "kubectl; helm"]
+    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert said == "I stand in for kubectl\nI stand in for helm\n"
+    forget(engine, built)
+    # What has been fetched once is kept with the layer, so another digest is insisted on.
+    file = project / "dockerfiles" / "runtime-image" / "Dockerfile"
+    file.write_text(file.read_text().replace("ARG KUBECTL_SHA256=\n", f"ARG KUBECTL_SHA256={'0' * 64}\n"))
+    with pytest.raises(AssertionError, match=f"instead of {'0' * 64}; do not use it"):
+        build(project, engine, "runtime", "hookline/fetched", **mirrors)
+
+
+def test_a_package_that_is_not_the_locked_one_becomes_no_image(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    engine = engine_or_skip()
+    project = copy_checkout(tmp_path / "project", trained_once("iris", tmp_path_factory))
+    lock = project / "locks" / "serve.txt"
+    text = re.sub(r"--hash=sha256:[0-9a-f]{64}", f"--hash=sha256:{'0' * 64}", lock.read_text())
+    lock.write_text(text)
+    with pytest.raises(AssertionError, match="DO NOT MATCH THE HASHES"):
+        build(project, engine, "production", "hookline/refused")

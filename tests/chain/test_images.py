@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from hookline.errors import ImageError, NoModelError
-from hookline.image.container import Container
+from hookline.image.container import LOCKED_UP, Container
 from hookline.image.engine import Engine
 from hookline.image.trial import try_image
 from hookline.image.wheel import bring_wheel
@@ -25,7 +25,7 @@ from hookline.predlog.query.filter import Filter
 from hookline.project import open_project
 from tests.chain.engine import BASE, STAND_IN, engine_or_skip
 from tests.chain.images import Built, build, copy_checkout, copy_project, forget, holds, inspected, run, size
-from tests.chain.running import program_of
+from tests.chain.running import eventually, program_of
 from tests.framework.service.projects import trained_once
 from tests.framework.service.runner.load import Load, until
 from tests.house import ROOT
@@ -40,6 +40,12 @@ def engine() -> str:
     return engine_or_skip()
 
 
+def git(project: Path, *words: str) -> str:
+    return subprocess.run(
+        ["git", "-C", project, *words], check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
 @pytest.fixture(scope="module")
 def compiled(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     """Build the image of this repository's own project, as `make image` does."""
@@ -47,6 +53,9 @@ def compiled(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     shutil.copytree(
         trained_once("iris", tmp_path_factory) / "model_bin", project / "model_bin", dirs_exist_ok=True
     )
+    git(project, "init", "--quiet")
+    git(project, "add", "--all")
+    git(project, "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--quiet", "--message", "x")
     image = build(project, engine, "production", "hookline/compiled")
     yield image
     forget(engine, image)
@@ -138,7 +147,8 @@ def test_labels_say_which_model_of_which_commit_it_serves(engine: str, built: Bu
     assert labels["hookline.model.version"] == version.name
     assert labels["hookline.contract"] == manifest["contract_fingerprint"]
     assert labels["org.opencontainers.image.title"] == "hookline-service"
-    assert labels["org.opencontainers.image.revision"] == "unknown", "the copy is in no repository"
+    commit = git(built.project, "rev-parse", "HEAD") if (built.project / ".git").exists() else "unknown"
+    assert labels["org.opencontainers.image.revision"] == commit
 
 
 def test_it_runs_one_program_without_a_shell_and_not_as_root(engine: str, built: Built) -> None:
@@ -193,12 +203,26 @@ def test_an_image_of_another_model_is_found(engine: str, compiled: Built, full: 
 
 
 @pytest.mark.parametrize("user", ["54321:12345", "54321"])
-def test_it_runs_as_any_user(engine: str, compiled: Built, user: str) -> None:
-    with Container(Engine(engine), compiled.image, options=("--user", user)) as container:
+def test_it_runs_as_any_user(engine: str, built: Built, user: str) -> None:
+    with Container(Engine(engine), built.image, options=("--user", user)) as container:
         container.wait_ready(30)
         status, headers, answers = container.ask("POST", "/api/predictions", BODY)
         assert (status, len(answers)) == (200, 3)
         assert "x-prediction-logged" not in headers
+
+
+def test_its_own_places_are_the_only_ones_it_can_write_to(engine: str, built: Built) -> None:
+    # What the engine itself mounts (/dev/shm) is not the image's.
+    mounted = ("(", "-path", "/proc", "-o", "-path", "/sys", "-o", "-path", "/dev", ")", "-prune", "-o")
+    search = ("/", *mounted, "-type", "d", "-writable", "-print")
+
+    def writable(*options: str) -> set[str]:
+        start = (engine, "run", "--rm", "--network", "none", *options, "--entrypoint", "find", built.image)
+        done = subprocess.run([*start, *search], capture_output=True, text=True, check=False)
+        return set(done.stdout.split())
+
+    assert writable(*LOCKED_UP) == {"/tmp", "/var/lib/hookline"}  # noqa: S108 - in the container
+    assert "/var/tmp" in writable(), "the search would find more"  # noqa: S108 - in the container
 
 
 def test_its_own_check_of_health_agrees(engine: str, compiled: Built) -> None:
@@ -215,12 +239,26 @@ def test_its_own_check_of_health_agrees(engine: str, compiled: Built) -> None:
             Engine(engine).call("exec", bad.id, *words)
 
 
+@pytest.mark.parametrize(
+    ("models", "verdict"), [("/app/model_bin", "healthy"), ("/none", "unhealthy")], ids=["sound", "broken"]
+)
+def test_the_engine_comes_to_the_same_verdict(
+    engine: str, compiled: Built, models: str, verdict: str
+) -> None:
+    # As the image says it, but sooner: it gives a service a minute to start, and asks twice a minute.
+    soon = ("--health-interval", "1s", "--health-start-period", "1ms", "--health-retries", "2")
+    options = (*soon, "--env", f"HOOKLINE_MODELS__DIRECTORY={models}")
+    with Container(Engine(engine), compiled.image, options=options) as container:
+        asked = ("inspect", "--format", "{{.State.Health.Status}}", container.id)
+        eventually(lambda: Engine(engine).call(*asked) == verdict, 30)
+
+
 def test_a_stop_under_load_fails_no_request_and_loses_no_prediction(
-    engine: str, compiled: Built, tmp_path: Path
+    engine: str, built: Built, tmp_path: Path
 ) -> None:
     tmp_path.chmod(0o777)
     volume = ("--volume", f"{tmp_path}:/var/lib/hookline")
-    with Container(Engine(engine), compiled.image, options=volume) as container:
+    with Container(Engine(engine), built.image, options=volume) as container:
         container.wait_ready(30)
         load, seconds, code = asyncio.run(_stop_under_load(container))
         assert (load.failures, set(load.statuses)) == ([], {200})

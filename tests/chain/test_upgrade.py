@@ -42,6 +42,7 @@ class Callers:
     replies: list[Reply] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     fresh: int = 0
+    seconds: float = 0.0
     _idle: list[Connection] = field(default_factory=list)
     _asking: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -54,6 +55,7 @@ class Callers:
             number += 1
             await asyncio.sleep(max(0.0, began + number / RATE - time.monotonic()))
         await asyncio.gather(*self._asking)
+        self.seconds = time.monotonic() - began
         for connection in self._idle:
             connection.close()
 
@@ -184,6 +186,7 @@ def test_ten_upgrades_under_load_fail_no_request_and_lose_no_prediction(
     assert callers.failures == []
     assert {reply.status for reply in callers.replies} == {200}
     assert len({reply.version for reply in callers.replies}) == 2
+    assert len(callers.replies) / callers.seconds == pytest.approx(RATE, rel=0.05)
     assert callers.fresh * 2 == pytest.approx(len(callers.replies), abs=1)
     assert rollout.exits == [0] * 11
     assert max(rollout.seconds) < 10
@@ -195,7 +198,7 @@ def test_ten_upgrades_under_load_fail_no_request_and_lose_no_prediction(
         callers.answered & one - set().union(*(other for other in found if other is not one)) for one in found
     )
     sys.stdout.write(
-        f"{len(callers.replies)} answers, {callers.fresh} on new connections, "
+        f"{len(callers.replies)} answers in {callers.seconds:.0f} s, {callers.fresh} on new connections, "
         f"slowest stop {max(rollout.seconds):.1f} s, slowest answer "
         f"{max(reply.seconds for reply in callers.replies) * 1000:.0f} ms\n"
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import gzip
 import re
+import shlex
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -23,6 +25,7 @@ _SEPARATORS = ",;\t|"
 _CSV, _PARQUET = (".csv", ".tsv", ".csv.gz", ".tsv.gz"), (".parquet", ".pq")
 _SNIFFED_LINES = 50
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+_LEADING_ZERO = re.compile(r"0\d+")
 _DECIMAL_POINT = re.compile(r"[-+]?\d+\.\d+")
 
 
@@ -34,6 +37,8 @@ class Reading:
     parquet: bool = False
     separator: str = ","
     decimal: str = "."
+    texts: tuple[str, ...] = ()
+    """Columns of digits that are text all the same: zeros in front of them count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ def _read_csv(path: Path, rows: int) -> Data:
                 path,
                 sep=reading.separator,
                 decimal=reading.decimal,
+                dtype=dict.fromkeys(reading.texts, "string"),
                 nrows=rows + 1,
                 index_col=False,
                 encoding="utf-8-sig",
@@ -78,7 +84,11 @@ def _read_csv(path: Path, rows: int) -> Data:
                 low_memory=False,
             )
     except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
+        turned = f"`iconv -f CP1252 -t UTF-8 {shlex.quote(str(path))} > utf-8.csv`"
+        raise DataError(
+            f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8: "
+            f"{turned}, if it comes from Windows"
+        ) from error
     except pd.errors.ParserWarning as error:
         raise DataError(
             f"{path}: some rows have more fields than the header; mend them or the header"
@@ -104,7 +114,21 @@ def _sniff(path: Path) -> Reading:
     if double:
         raise DataError(f"{path} has several columns called {min(double)!r}; rename all but one")
     comma = separator != "," and _has(cells, _DECIMAL_COMMA) and not _has(cells, _DECIMAL_POINT)
-    return Reading(path, separator=separator, decimal="," if comma else ".")
+    return Reading(
+        path, separator=separator, decimal="," if comma else ".", texts=tuple(_codes(header, cells))
+    )
+
+
+def _codes(header: list[str], rows: list[list[str]]) -> Iterator[str]:
+    """Name the columns of whole numbers of which one has a zero in front, such as postal codes."""
+    for place, name in enumerate(header):
+        cells = [row[place] for row in rows if place < len(row) and row[place]]
+        if (
+            name
+            and all(cell.isdecimal() for cell in cells)
+            and any(_LEADING_ZERO.fullmatch(c) for c in cells)
+        ):
+            yield name
 
 
 def _open(path: Path) -> IO[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hookline.contract.infer.draft import ColumnDraft, Draft
-from hookline.words import counted
+from hookline.words import counted, listed
 from hookline.yamltext import as_yaml
 
 __all__ = ["draft_text"]
@@ -38,6 +38,8 @@ def _how(draft: Draft) -> str:
         words.append(f"separator {draft.reading.separator!r}")
     if draft.reading.decimal != ".":
         words.append(f"decimal {draft.reading.decimal!r}")
+    if draft.reading.texts:
+        words.append(f"as text, for their leading zeros: {listed(draft.reading.texts)}")
     return f" ({', '.join(words)})" if words else ""
 
 

@@ -29,6 +29,8 @@ class FeatureView:
         self._raw = frozenset(feature.name for feature in contract if feature.log == "raw")
         self.plain = not (self._defaults or self._open or self._dropped or self._hashed)
         """Whether rows are shown as they are, but for the ID."""
+        self.widest = len(self._names) + bool(id_name)
+        """How many fields a row has at most."""
         if self._hashed and digest is None:
             raise ValueError("a contract with `log: hash` needs a digest")
 

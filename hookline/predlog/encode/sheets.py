@@ -34,8 +34,7 @@ class Sheets:
         """Return the sheets."""
         rows, prediction, start, ids, requests = answered
         head = {"at": at, **self.facts}
-        widest = max(map(len, rows))
-        most = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, widest)))
+        most = max(1, min(_MOST_ROWS, _MOST_CELLS // self.view.widest))
         for first in range(0, len(rows), most):
             part = rows[first : first + most]
             begin, stop = start + first, start + first + len(part)

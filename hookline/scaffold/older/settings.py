@@ -1,7 +1,8 @@
-"""The settings of an older project: flat keys of config.yaml, of .env, and of a module."""
+"""The settings of an older project: keys of config.yaml, flat or in sections, of .env, and of a module."""
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
 from collections.abc import Mapping
@@ -49,11 +50,11 @@ def carry_settings(root: Path) -> Settings:
     found: dict[str, Any] = {}
     for name in _MODULES:
         if (root / name).is_file():
-            found |= _of_module(text_of(root, name))
+            found |= _at_home(_of_module(text_of(root, name)))
     if (root / "config.yaml").is_file():
-        found |= _flat(read_yaml(root / "config.yaml").content)
+        found |= _at_home(_flat(read_yaml(root / "config.yaml").content))
     if (root / ".env").is_file():
-        found |= _of_env(text_of(root, ".env"))
+        found |= _at_home(_of_env(text_of(root, ".env")))
     return _sorted(found)
 
 
@@ -64,12 +65,21 @@ def _of_module(text: str) -> dict[str, Any]:
         return {}
 
 
-def _flat(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Bring keys of sections to the top, whatever the sections are called."""
+def _flat(content: Mapping[str, Any], section: str = "") -> dict[str, Any]:
+    """Bring keys of sections to the top, whatever the sections are called; ours keep their paths."""
     flat: dict[str, Any] = {}
     for key, value in content.items():
-        flat |= _flat(value) if isinstance(value, Mapping) else {key: value}
+        if (section, key) in table():
+            flat[f"{section}.{key}"] = value
+        else:
+            flat |= _flat(value, key) if isinstance(value, Mapping) else {key: value}
     return flat
+
+
+def _at_home(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Name settings by their paths, so that each source goes over the one before."""
+    homes = _homes()
+    return {homes[key.lower()].path if key.lower() in homes else key: value for key, value in found.items()}
 
 
 def _of_env(text: str) -> dict[str, Any]:
@@ -83,11 +93,12 @@ def _of_env(text: str) -> dict[str, Any]:
 
 
 def _sorted(found: Mapping[str, Any]) -> Settings:
-    settings, homes = Settings(), _homes()
+    settings = Settings()
+    known = {setting.path: setting for setting in table().values()}
     environ: dict[str, str] = {}
     for key, value in found.items():
-        setting = homes.get(key.lower())
-        if setting is None or isinstance(value, list | dict):
+        setting = known.get(key)
+        if setting is None:
             if key not in _NOT_SETTINGS:
                 settings.unknown.append(key)
         elif setting.secret:
@@ -112,6 +123,8 @@ def _homes() -> dict[str, Setting]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, list | dict):
+        return json.dumps(value)
     return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
 
 

@@ -21,6 +21,7 @@ from typing import Any
 from hookline.errors import HooklineError
 from hookline.service.runner.caught import Caught
 from hookline.service.runner.generation import Generation
+from hookline.service.runner.memory import keeping_memory
 from hookline.service.runner.port import address_of, is_public, listen
 from hookline.service.runner.shipping import Shipping
 from hookline.service.runner.stops import DRAIN, FINISH, RETIRE
@@ -67,7 +68,7 @@ class Supervisor:
     def run(self) -> int:
         """Serve until told to stop; return the exit code."""
         with _metrics_folder() as folder, Caught(_CAUGHT) as caught:
-            self._environ = {**os.environ, _METRICS: folder}
+            self._environ = keeping_memory({**os.environ, _METRICS: folder})
             self._shipping = Shipping(self._root, self._environ)
             self._start()
             while self._generations or self._stop is None:

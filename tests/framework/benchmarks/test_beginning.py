@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 
 from benchmarks.beginning.report import section
+from benchmarks.beginning.run import ASK, MOST_SECONDS, NEW, RUN, SHOWN
 from benchmarks.beginning.table import ROWS, write_table
 from tests.house import ROOT
 
@@ -38,6 +39,19 @@ def test_the_table_is_the_same_every_time(tmp_path: Path) -> None:
     write_table(tmp_path / "two.csv")
     assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
     assert len(pd.read_csv(tmp_path / "one.csv")) == ROWS
+
+
+def test_three_commands_in_ninety_seconds_were_measured_and_the_picture_shows_them_and_their_answer() -> None:
+    result = json.loads((ROOT / "benchmarks" / "results" / "beginning.json").read_text())
+    assert [command for command, _ in result["session"]] == [NEW, RUN, ASK.format(url=SHOWN)]
+    assert result["total"] <= MOST_SECONDS == 90
+    picture = (ROOT / "docs" / "pictures" / "first-service.svg").read_text(encoding="utf-8")
+    shown = "".join(ET.fromstring(picture).itertext()).replace("\xa0", " ")  # noqa: S314 - our own picture
+    shown = "".join(shown.split())  # the picture breaks lines where a terminal would
+    for command, output in result["session"]:
+        assert "".join(command.split()) in shown
+        assert "".join(output.split()) in shown
+    assert json.loads(result["session"][-1][1])[0]["class_name"] in ("leaves", "stays")
 
 
 def test_the_readme_says_the_seconds_that_were_measured() -> None:

@@ -16,7 +16,7 @@ __all__ = ["StubCluster"]
 _HELM = '''\
 #!{python}
 """STUB of helm: see tests/framework/deploy/stub.py."""
-import json, signal, sys, time, yaml
+import csv, json, signal, sys, time, yaml
 from pathlib import Path
 
 home = Path({home!r})
@@ -77,7 +77,8 @@ elif words[0] == "upgrade":
     values = {{}}
     for position, word in enumerate(words):
         if word == "--values":
-            merge(values, yaml.safe_load(Path(words[position + 1]).read_text()) or {{}})
+            for path in next(csv.reader([words[position + 1]])):  # as Helm reads it
+                merge(values, yaml.safe_load(Path(path).read_text()) or {{}})
     if values.get("deployment", {{}}).get("replicas") == "many":
         leave("Error: values don't meet the specifications of the schema(s): replicas: Invalid type")
     if "--dry-run=server" in words:

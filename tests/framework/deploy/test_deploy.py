@@ -85,6 +85,19 @@ def test_helm_waits_and_takes_back_what_never_gets_ready(
     assert f"1 row answered by the model {world.older}" in done.said
 
 
+def test_a_folder_with_a_comma_is_one_folder_to_helm(
+    deploy: Callable[..., Done], world: World, cluster: StubCluster, tmp_path: Path
+) -> None:
+    staging = tmp_path / 'Kündigung, "Straße" & Co.' / "staging.yaml"
+    staging.parent.mkdir()
+    staging.write_text("deployment:\n  replicas: 3\n")
+    done = deploy("--model", world.older, "--tag", "one", "-f", str(staging))
+    assert (done.code, done.errors) == (0, "")
+    (call,) = cluster.changing()
+    quoted = str(staging).replace('"', '""')
+    assert f'"{quoted}"' in call
+
+
 def test_the_fourth_helm_is_asked_in_its_own_words(
     deploy: Callable[..., Done], world: World, cluster: StubCluster
 ) -> None:

@@ -48,6 +48,10 @@ class Desk:
         """Take a program away."""
         (self._bin / name).unlink()
 
+    def link(self, name: str, program: Path) -> None:
+        """Put a real program in the way."""
+        (self._bin / name).symlink_to(program)
+
     def script(self, path: str, answers: Mapping[str, str]) -> None:
         """Put a stub in the place of a file of the project."""
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)

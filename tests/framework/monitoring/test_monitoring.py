@@ -22,6 +22,7 @@ from tests.framework.cli.conftest import hookline
 from tests.framework.helpers import make_project
 from tests.framework.service.projects import IRIS_ROW, trained_once
 from tests.framework.service.running import serve
+from tests.house import ROOT
 
 __all__ = ["hookline"]
 
@@ -91,6 +92,13 @@ def test_a_metric_that_no_service_has_is_found(
 def test_the_dashboard_shows_every_metric_of_the_table() -> None:
     shown = json.dumps(panels())
     assert [metric.name for metric in METRICS if metric.name not in shown] == []
+
+
+def test_the_autoscaler_asks_for_a_metric_that_the_service_has(exported: dict[str, set[str]]) -> None:
+    text = (ROOT / "helm" / "templates" / "horizontalpodautoscaler.yaml").read_text(encoding="utf-8")
+    names = re.findall(r"name: (hookline_\w+)", text)
+    assert names == [IN_FLIGHT.name]
+    assert set(names) <= set(exported)
 
 
 def test_a_query_for_a_label_that_the_metric_does_not_have_cannot_be_written() -> None:

@@ -21,6 +21,7 @@ from hookline.scaffold.managed import managed_files
 from hookline.scaffold.names import Names
 from hookline.scaffold.pack import own_wheel
 from hookline.scaffold.repository import Repository, has_git
+from hookline.scaffold.settings import settings_text
 from hookline.scaffold.wheel import Wheel
 from hookline.scaffold.yours import Yours
 from tests.framework.legacy.older import make_older
@@ -164,6 +165,18 @@ def test_the_settings_hold_the_names_and_what_the_way_in_brings(
     assert settings.images.runtime_image_name == "churn-runtime"
     assert settings.prediction_log.mongo_db_name == "kept"
     assert not (root / ".git").exists()
+
+
+def test_what_was_named_after_an_older_project_is_named_after_the_new_one(
+    tmp_path: Path, wheel: Wheel, iris: Yours
+) -> None:
+    older = Names.of("Old one").settings() | {"prediction_log.mongo_db_name": "kept"}
+    yours = Yours("old-one", {**iris.files, "config.yaml": settings_text(older)})
+    create(tmp_path / "churn", yours, names=Names.of("churn"), wheel=wheel, git=False)
+    settings = load_settings(tmp_path / "churn", {})
+    assert (settings.service.name, settings.deployment.deployment_name) == ("churn", "churn")
+    assert settings.images.production_image_name == "churn"
+    assert settings.prediction_log.mongo_db_name == "kept"
 
 
 def test_the_lock_names_the_wheel_by_its_hash_and_pip_takes_no_other(project: Path, tmp_path: Path) -> None:

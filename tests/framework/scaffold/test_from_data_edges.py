@@ -12,7 +12,7 @@ from hookline.contract import parse_contract
 from hookline.errors import DataError
 from hookline.scaffold import from_data as module
 from hookline.scaffold.from_data import from_data
-from tests.framework.scaffold.living import settle, trained
+from tests.framework.scaffold.living import assert_tidy, settle, trained
 
 
 def table(folder: Path, columns: Mapping[str, object] | None = None, *, rows: int = 60) -> Path:
@@ -69,6 +69,21 @@ def test_a_large_file_stays_where_it_is(tmp_path: Path, monkeypatch: pytest.Monk
     assert not [name for name in yours.files if name.startswith("data/")]
     assert any("reads it where it is" in note for note in yours.notes)
     assert trained(settle(yours, tmp_path / "project")).manifest.data.rows == 60
+
+
+def test_codes_with_zeros_in_front_stay_codes_in_the_contract_and_in_the_loader(tmp_path: Path) -> None:
+    zips = {
+        "zip": [f"0{1000 + row % 9}" for row in range(60)],
+        "code": [f"{row % 45 * 37:04}" for row in range(60)],
+    }
+    yours = from_data(table(tmp_path, zips), "kind")
+    assert "Left out code: codes of which most hardly come again, too many to learn from." in yours.notes
+    root = settle(yours, tmp_path / "project")
+    assert_tidy(root)
+    contract = parse_contract(root / "source/model/features.yaml")
+    assert [(one.name, one.type) for one in contract] == [("size", "float"), ("zip", "category")]
+    assert '"zip": "string",' in (root / "source/data/data_loader.py").read_text()
+    assert trained(root).manifest.data.rows == 60
 
 
 def test_a_rare_class_is_pointed_out(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_what_could_not_be_carried_over_is_said(older: Path) -> None:
     assert "HOOKLINE_PREDICTION_LOG__MONGO_DB_PASSWORD in the environment" in said
     assert "not carried over: model_path, model_name, some_switch_of_then." in said
     assert "no hook imports it: source/api/main.py." in said
-    assert "A new project has its own of, or makes: Dockerfile, model_bin." in said
+    assert "Not carried over, for a new project has or makes its own: Dockerfile, model_bin." in said
     assert "only-a-dummy" not in said
 
 
@@ -90,6 +90,41 @@ def test_a_project_of_this_very_kind_comes_through_unchanged(tmp_path: Path) -> 
     yours = from_project(make_regression(tmp_path / "older"))
     assert not any("task is" in note for note in yours.notes)
     assert trained(settle(yours, tmp_path / "new")).manifest.task == "regression"
+
+
+def test_settings_of_this_very_kind_keep_their_sections(tmp_path: Path) -> None:
+    older = make_regression(tmp_path / "older")
+    given = {
+        "service": {
+            "drain_seconds": 9,
+            "cors_origins": ["https://a.example", "https://b.example"],
+            "port": 5000,
+        },
+        "prediction_log": {"drain_seconds": 7, "enabled": False, "directory": "log"},
+        "models": {"directory": "versions"},
+    }
+    (older / "config.yaml").write_text(json.dumps(given))
+    (older / ".env").write_text("drain_seconds=1\nport=5000\n")
+    yours = from_project(older)
+    settings = load_settings(settle(yours, tmp_path / "new"), {})
+    assert (settings.service.drain_seconds, settings.prediction_log.drain_seconds) == (9, 7)
+    assert settings.service.cors_origins == ("https://a.example", "https://b.example")
+    assert (settings.prediction_log.enabled, settings.prediction_log.directory) == (False, "log")
+    assert settings.models.directory == "versions"
+    # A key of two sections says nothing by itself.
+    assert [note for note in yours.notes if note.startswith("No settings")] == [
+        "No settings of hookline, not carried over: drain_seconds."
+    ]
+
+
+def test_a_later_source_goes_over_an_earlier_one_back_to_the_default_too(older: Path) -> None:
+    with (older / "config.yaml").open("a") as config:
+        config.write("fluentd_port: 24300\nfluentd_log_n_best: 5\n")
+    with (older / ".env").open("a") as environment:
+        environment.write("fluentd_port=24224\n")
+    text = str(from_project(older).files["config.yaml"])
+    assert "fluentd_port" not in text
+    assert "fluentd_log_n_best: 2" in text
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,7 @@ def test_options_answer_every_question(
         ("../churn\n1\nscroe\nscore\n", ("example", "score")),
         ("../churn\n2\na.csv\ny\n", ("from_data", Path("a.csv"), "y", None, None)),
         ("../churn\n2\nb.csv\na.csv\ny\n", ("from_data", Path("a.csv"), "y", None, None)),
+        ("../churn\n2\na.csv\nyy\ny\n", ("from_data", Path("a.csv"), "y", None, None)),
         ("../churn\n3\nregression\n", ("blank", "regression", "target")),
         ("../churn\n3\nwhat\n\n", ("blank", "classification", "target")),
         ("../churn\n9\n4\n../old\n", ("from_project", Path("../old"))),
@@ -124,12 +125,31 @@ def test_options_answer_every_question(
 def test_what_no_option_says_is_asked(
     new: New, called: list[object], answers: str, call: tuple[object, ...]
 ) -> None:
-    Path("a.csv").touch()
+    Path("a.csv").write_text("x,y\n1,a\n")
     Path("../old").mkdir()
     code, said, _ = new("--no-git", answers=answers)
     assert code == 0
     assert "How do you want to begin?" in said
     assert called == [call]
+
+
+def test_a_slip_is_answered_with_what_was_meant_and_costs_no_other_answer(
+    new: New, called: list[object]
+) -> None:
+    Path("a.csv").write_text("size,kind\n1,a\n")
+    _, said, _ = new("--no-git", answers="../churn\n2\na.csv\nknid\nkind\n")
+    assert "Columns: size, kind\nthere is no 'knid'; did you mean 'kind'?\n" in said
+    _, said, _ = new("--no-git", answers="../flowers\n1\nrisi\nsomething\niris\n")
+    assert "there is no 'risi'; did you mean 'iris'?\n" in said
+    assert "there is no 'something'; choose one of those above\n" in said
+
+
+def test_a_table_that_cannot_be_read_is_refused_before_its_column_is_asked_for(
+    new: New, called: list[object]
+) -> None:
+    Path("a.csv").touch()
+    code, _, errors = new("--no-git", answers="../churn\n2\na.csv\n")
+    assert (code, errors) == (1, "error: a.csv is empty; a CSV needs a header and rows\n")
 
 
 @pytest.mark.parametrize(

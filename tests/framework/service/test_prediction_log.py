@@ -11,7 +11,8 @@ import pytest
 
 from hookline.config import Settings
 from hookline.errors import NotLoggedError
-from hookline.predlog.encode.records import Encoder, Page
+from hookline.predlog.encode.answered import Answered
+from hookline.predlog.encode.records import Encoder
 from hookline.predlog.journal.read import read_all, writers
 from hookline.service.predict import LARGE_BODY
 from hookline.service.prediction_log import PredictionLog
@@ -164,13 +165,13 @@ def test_a_large_answer_is_encoded_off_the_event_loop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[threading.Thread] = []
-    begin = Encoder.page
+    write = Encoder.__call__
 
-    def noting(encoder: Encoder) -> Page:
+    def noting(encoder: Encoder, *calls: Answered) -> bytes:
         threads.append(threading.current_thread())
-        return begin(encoder)
+        return write(encoder, *calls)
 
-    monkeypatch.setattr(Encoder, "page", noting)
+    monkeypatch.setattr(Encoder, "__call__", noting)
     body = b"[" + b",".join(b'{"x": %d}' % number for number in range(5000)) + b"]"
     assert len(body) > LARGE_BODY
 

@@ -24,6 +24,18 @@ input_features:
     default: ""
 """
 READER = RowReader(contract_of(TEXT), id_name="id", max_rows=20)
+NO_COLONS = """\
+target_label: y
+input_features:
+  - name: x
+    ge: 0
+  - name: text
+    type: category
+    choices: [a, b]
+    default: a
+"""
+"""Of such rows every colon stands for a field."""
+STRICT = RowReader(contract_of(NO_COLONS), max_rows=20)
 
 # Texts that look like what stands between rows, and values that are right and wrong.
 texts = st.text(alphabet='},{"[]:\\ab \n1é', max_size=12)
@@ -52,12 +64,34 @@ def told(read: Any, body: bytes) -> object:
         return problem.kind, problem.detail, list(problem.faults)
 
 
-@given(bodies(), st.integers(0, 60))
+@pytest.mark.parametrize("reader", [READER, STRICT])
+@given(body=bodies(), size=st.integers(0, 60))
 @settings(max_examples=400, deadline=None)
-def test_a_body_read_in_pieces_is_read_as_it_is_at_once(body: bytes, size: int) -> None:
+def test_a_body_read_in_pieces_is_read_as_it_is_at_once(reader: RowReader, body: bytes, size: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "pieces", lambda body: pieces(body, size))
-        assert told(READER.read_large, body) == told(READER.read, body)
+        assert told(reader.read_large, body) == told(reader.read, body)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '{"x": 1, "other": 2}',
+        '{"x": 1, "other": {"a": {"b": 2}}}',
+        '{"x": 1, "text": "a", ":": ":"}',
+        '{"x": 1, "text": ":"}',
+        '{"x": 1, "x": 2}',
+        '{"x": 1, "x": 2, "other": 3}',
+        r'{"x": 1, "text": "\u0061"}',
+        r'{"\u0078": 1, "x\u003a": 2}',
+        '{"text": "a", "other": 1}',
+        "{}",
+        "",
+    ],
+)
+def test_a_large_body_may_have_the_same_fields_as_a_small_one(row: str) -> None:
+    for body in (f"[{row}]", f'[{{"x": 0.5}}, {row}]', f'[{row}, {{"x": 0.5, "text": "b"}}]'):
+        assert told(STRICT.read_large, body.encode()) == told(STRICT.read, body.encode())
 
 
 @given(st.lists(right, min_size=1, max_size=20), st.integers(0, 60))

@@ -26,6 +26,14 @@ def test_separator_and_decimal_mark_are_found(tmp_path: Path, separator: str, de
     assert data.frame["b"].tolist() == [1.5, 2.25, 3.5]
 
 
+def test_digits_with_zeros_in_front_are_read_as_the_text_that_they_are(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text('zip,n,zero,part\n"01895",7,0,0.5\n,8,1,00.7\n22041,9,0,1\n')
+    data = read_data(tmp_path / "data.csv")
+    assert data.reading.texts == ("zip",)
+    assert data.frame["zip"].tolist() == ["01895", pd.NA, "22041"]
+    assert [str(dtype) for dtype in data.frame.dtypes] == ["string", "Int64", "Int64", "Float64"]
+
+
 @pytest.mark.parametrize(
     "name", ["data.csv", "data.CSV", "data.csv.gz", "data.tsv", "data.parquet", "data.pq"]
 )

@@ -19,6 +19,7 @@ from hookline.service import ledger
 from hookline.service.runner import supervisor
 from hookline.service.runner.caught import Caught
 from hookline.service.runner.line import Line
+from hookline.service.runner.memory import keeping_memory
 from hookline.service.runner.port import address_of, is_public, listen
 from hookline.service.runner.tally import Tally
 from hookline.service.runner.threads import count_threads, limit_threads
@@ -218,6 +219,14 @@ def test_who_has_more_connections_than_another_is_ahead() -> None:
     assert not first.is_ahead
     tally.leave(1)
     assert not first.is_ahead
+
+
+# ---- memory ----
+
+
+def test_the_allocator_is_set_unless_somebody_has_set_it() -> None:
+    given = {"MALLOC_TRIM_THRESHOLD_": "131072", "PATH": "/bin"}
+    assert keeping_memory(given) == {"MALLOC_MMAP_THRESHOLD_": "4194304", **given}
 
 
 # ---- threads ----
