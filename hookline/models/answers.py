@@ -14,6 +14,10 @@ from hookline.types import Prediction, Task
 
 __all__ = ["finite", "label_positions", "probability_table", "value_list"]
 
+_FEW = 1000
+"""A scalar product of so many numbers costs a quarter of np.isfinite(...).all(). For 10,000 BLAS wakes its
+threads, which then spin for a while and take a core from whoever works."""
+
 
 def label_positions(predicted: Any, classes: Sequence[Any] | NDArray[Any] | None) -> NDArray[np.int64]:
     """Turn what `predict` returned into positions in the model's classes."""
@@ -55,8 +59,7 @@ def value_list(predicted: Any, rows: int) -> NDArray[np.float64]:
 def finite(prediction: Prediction, task: Task) -> Prediction:
     """Refuse NaN and infinity: they have no place in JSON, and no meaning as an answer."""
     numbers = prediction.probabilities if task == "classification" else prediction.values
-    # The scalar product of a few numbers with themselves costs a quarter of np.isfinite(...).all().
-    if numbers is not None and not math.isfinite(np.vdot(numbers, numbers)):
+    if numbers is not None and not _all_finite(numbers):
         bad = ~np.isfinite(numbers.reshape(len(numbers), -1)).all(axis=1)
         if bad.any():
             rows = tuple(np.flatnonzero(bad).tolist())
@@ -66,6 +69,13 @@ def finite(prediction: Prediction, task: Task) -> Prediction:
                 rows,
             )
     return prediction
+
+
+def _all_finite(numbers: NDArray[np.float64]) -> bool:
+    """Tell whether all numbers are finite; of a few whose squares are not, it may deny it."""
+    if numbers.size > _FEW:
+        return bool(np.isfinite(numbers).all())
+    return math.isfinite(np.vdot(numbers, numbers))
 
 
 def _as_positions(labels: NDArray[Any]) -> NDArray[np.int64]:

@@ -34,7 +34,7 @@ FORMAT = 1
 METADATA_KEY = "hookline"
 Scope: TypeAlias = Literal["whole", "estimator"]
 _ERRORS_ONLY = 3
-_ROWS, _ROWS_APART = 1024, 16_384
+_ROWS, _ROWS_APART = 1024, 65_536
 """Rows of a call to trees: more of them, and their answers leave the cache before they are added up. When the
 trees stand apart, with fewer rows a tree comes into the cache for too little."""
 _TREES = b"TreeEnsemble"
@@ -50,7 +50,7 @@ class Graph:
     def __init__(self, graph: bytes, *, threads: int = 1, bulk: bool = False) -> None:
         apart = trees_apart(graph) if bulk else None
         self._most = _ROWS_APART if apart else _ROWS if _TREES in graph else 0
-        self._session = _session(apart or graph, threads)
+        self._session = _session(apart or graph, threads, bulk=bulk)
         notes = _notes(self._session.get_modelmeta().custom_metadata_map)
         self.scope: Scope = notes["scope"]
         self.features: tuple[str, ...] = tuple(notes["features"])
@@ -79,7 +79,7 @@ class Graph:
         return answers
 
 
-def _session(graph: bytes, threads: int) -> ort.InferenceSession:
+def _session(graph: bytes, threads: int, *, bulk: bool) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -87,6 +87,8 @@ def _session(graph: bytes, threads: int) -> ort.InferenceSession:
     # The levels above fuse a scale into a product as a float32, which costs half of a double's digits.
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.log_severity_level = _ERRORS_ONLY
+    # A pattern has a place for every answer of a run at once, however soon it is done with.
+    options.enable_mem_pattern = not bulk
     # A spinning thread answers no faster here, and takes a core from its neighbours.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:

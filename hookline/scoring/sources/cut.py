@@ -4,20 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 __all__ = ["first_row_end", "is_open", "last_row_end"]
 
 _BEFORE_A_CELL = b",\n\r"
+_BEFORE_A_QUOTE = np.frombuffer(_BEFORE_A_CELL + b'"', dtype=np.uint8)
 
 
 def last_row_end(block: bytes) -> int:
     """Return the place behind the last whole row of `block`, which begins with a row; 0 if none ends."""
     if b'"' not in block:
         return block.rfind(b"\n") + 1
+    quotes = _paired_quotes(block)
+    if quotes is not None:
+        return _last_end(block, quotes)
     end = 0
     for start, part in _unquoted(block):
         if (found := part.rfind(b"\n")) >= 0:
             end = start + found + 1
     return end
+
+
+def _paired_quotes(block: bytes) -> NDArray[np.int64] | None:
+    """Find all quotes, if every other one opens a cell; None if some are characters like any other.
+
+    A doubled quote may be seen as the end of a quoted part and the beginning of the next one.
+    """
+    data = np.frombuffer(block, dtype=np.uint8)
+    quotes = np.flatnonzero(data == ord('"'))
+    opening = quotes[0::2]
+    before = data[opening - 1]
+    if opening[0] == 0:
+        before[0] = ord("\n")
+    return quotes if np.isin(before, _BEFORE_A_QUOTE).all() else None
+
+
+def _last_end(block: bytes, quotes: NDArray[np.int64]) -> int:
+    end = len(block)
+    while (found := block.rfind(b"\n", 0, end)) >= 0:
+        before = int(np.searchsorted(quotes, found))
+        if before % 2 == 0:
+            return found + 1
+        end = int(quotes[before - 1])
+    return 0
 
 
 def first_row_end(block: bytes) -> int:

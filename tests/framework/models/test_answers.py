@@ -73,6 +73,15 @@ def test_an_answer_that_is_no_number_is_refused_with_its_row(bad: float) -> None
         finite(table, "classification")
 
 
-def test_large_but_finite_values_pass() -> None:
-    huge = Prediction(values=np.array([1e300, -1e300]))
+@pytest.mark.parametrize("times", [1, 10_000], ids=["few", "many"])
+def test_large_but_finite_values_pass(times: int) -> None:
+    huge = Prediction(values=np.array([1e300, -1e300] * times))
     assert finite(huge, "regression") is huge
+
+
+def test_one_odd_value_among_many_is_found_without_waking_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(np, "vdot")
+    values = np.zeros(10_000)
+    values[7_000] = np.nan
+    with pytest.raises(ModelError, match="row 7000"):
+        finite(Prediction(values=values), "regression")

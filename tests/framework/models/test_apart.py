@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
+import onnxruntime as ort
 import pytest
 from numpy.typing import NDArray
 from sklearn.ensemble import (
@@ -40,12 +43,12 @@ def matrix(rows: int, *, gaps: bool = False) -> NDArray[np.float64]:
     return X
 
 
-def graph_of(model: Any, *, gaps: bool = False) -> bytes:
+def graph_of(model: Any, *, gaps: bool = False, borders: tuple[float, ...] = (-1, 1)) -> bytes:
     X = matrix(400, gaps=gaps)
     known = np.nan_to_num(X)
     signal = known[:, 0] + known[:, 1] * known[:, 2]
     values = getattr(model, "criterion", "") == "squared_error"
-    y = signal if values else np.digitize(signal, [-1, 1])
+    y = signal if values else np.digitize(signal, borders)
     return written(model.fit(X, y))
 
 
@@ -84,6 +87,34 @@ def test_trees_apart_answer_the_same_to_the_bit(name: str, gaps: bool) -> None:
     assert operators(graph).count("TreeEnsemble") == 1
     X = matrix(2000, gaps=gaps)
     assert bits(Graph(graph, bulk=True).run(X)) == bits(Graph(graph).run(X))
+
+
+@pytest.mark.usefixtures("_any_size")
+@pytest.mark.parametrize("gaps", [False, True], ids=["complete", "with gaps"])
+@pytest.mark.parametrize(
+    ("name", "counted"), [("whole weights", True), ("weights that round", False)], ids=["votes", "shares"]
+)
+def test_of_two_classes_only_one_is_counted_if_leaves_are_votes(name: str, counted: bool, gaps: bool) -> None:
+    graph = graph_of(FORESTS[name](), gaps=gaps, borders=(0,))
+    changed = trees_apart(graph)
+    assert changed is not None
+    onnx.checker.check_model(onnx.load_from_string(changed))
+    assert ("Concat" in operators(changed)) == counted
+    X = matrix(2000, gaps=gaps)
+    assert bits(Graph(graph, bulk=True).run(X)) == bits(Graph(graph).run(X))
+
+
+@pytest.mark.usefixtures("_any_size")
+def test_answers_are_added_up_while_trees_are_asked(tmp_path: Path) -> None:
+    changed = trees_apart(graph_of(FORESTS["values"]()))
+    options = ort.SessionOptions()
+    options.enable_profiling, options.profile_file_prefix = True, str(tmp_path / "profile")
+    session = ort.InferenceSession(changed, options, providers=["CPUExecutionProvider"])
+    session.run(None, {"matrix": matrix(100)})
+    events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
+    kinds = [event["args"].get("op_name") for event in events if event["name"].endswith("_kernel_time")]
+    asked = [kind for kind in kinds if kind in {"TreeEnsemble", "Add"}]
+    assert asked == ["TreeEnsemble", "TreeEnsemble", *["TreeEnsemble", "Add"] * (TREES - 1)]
 
 
 @pytest.mark.usefixtures("_any_size")

@@ -107,6 +107,12 @@ def test_cells_come_in_the_wanted_type_or_all_as_text(tmp_path: Path) -> None:
     assert [table["a"].to_pylist() for table in tables] == [[1.0, 2.0], ["x", "4"]]
 
 
+@pytest.mark.parametrize("cell", ["0x10", "0X10"])
+def test_a_hexadecimal_number_is_no_whole_number(tmp_path: Path, cell: str) -> None:
+    (chunk,) = csv_source(tmp_path, f"a\n{cell}\n".encode()).chunks({"a": pa.int64()})
+    assert chunk.read().table["a"].to_pylist() == [cell]
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
@@ -122,6 +128,16 @@ def test_cells_come_in_the_wanted_type_or_all_as_text(tmp_path: Path) -> None:
 def test_what_is_no_csv_is_refused_in_a_sentence(tmp_path: Path, data: bytes, words: str) -> None:
     with pytest.raises(DataError, match=words):
         cells_of(csv_source(tmp_path, data))
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "with a mark"])
+def test_a_header_longer_than_usual_is_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mark: bytes
+) -> None:
+    monkeypatch.setattr("hookline.scoring.sources.csv._USUAL_HEADER", 4)
+    source = csv_source(tmp_path, mark + b'"first\nname",second\n1,2\n')
+    assert source.schema.names == ["first\nname", "second"]
+    assert cells_of(source) == [("1", "2")]
 
 
 def test_an_open_quote_does_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
