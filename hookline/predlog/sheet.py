@@ -98,7 +98,7 @@ def expanded(sheet: Mapping[str, Any], start: int, stop: int) -> Iterator[Expand
         if flags and flags[row]:
             record["flags"] = flags[row]
         line = b'%b,"ms":%.3f}' % (to_json(record)[:-1], ms)
-        record["ms"] = ms
+        record["ms"] = round(ms, 3)
         return Expanded(record, line)
 
     for row in range(start, min(stop, len(ids))):
