@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import statistics
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.serving.measures import Measure, at_least, at_most
-from benchmarks.serving.server import ROW, Server, free_port, hookline, serve
+from benchmarks.serving.server import LOAD_CORE, ROW, SERVER_CORE, Server, free_port, hookline, serve
 from hookline.contract.columns import columns_from_rows
 from hookline.models.loading import load_model
 from hookline.models.store import ModelStore
 
 ROWS = 10_000
+_BODIES = 20
+"""Bodies in a run."""
+_PROBES = 0.01
+"""Seconds between two probes: each is a connection and a request more on the server's core."""
 
 
 def bulk_rows(project: Path, runs: int) -> list[Measure]:
     """Compare rows per second over HTTP with JSON parsing and prediction in one process."""
     body = _body()
-    by_hand = _in_process(project, body, runs)
+    with on_core(SERVER_CORE):
+        by_hand = _in_process(project, body, runs)
     port = free_port()
-    with serve("hookline", hookline(project, port), port, cwd=project) as server:
+    with serve("hookline", hookline(project, port), port, cwd=project) as server, on_core(LOAD_CORE):
         seconds, probes = _over_http(server, body, runs)
     rate, hand_rate = ROWS / statistics.median(seconds), ROWS / statistics.median(by_hand)
     p99 = float(np.quantile(probes, 0.99))
@@ -39,6 +47,17 @@ def bulk_rows(project: Path, runs: int) -> list[Measure]:
     ]
 
 
+@contextlib.contextmanager
+def on_core(core: str) -> Iterator[None]:
+    """Have this thread, and those it starts, run on one core."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {int(core)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 def _body() -> bytes:
     random = np.random.default_rng(0)
     rows = [{name: round(float(random.uniform(0.1, 8)), 2) for name in ROW} for _ in range(ROWS)]
@@ -48,7 +67,7 @@ def _body() -> bytes:
 def _in_process(project: Path, body: bytes, runs: int) -> list[float]:
     model = load_model(ModelStore(project / "model_bin"))
     seen = []
-    for _ in range(runs + 1):
+    for _ in range(_BODIES * runs + 1):
         begun = time.perf_counter()
         model.predictor.predict(columns_from_rows(model.contract, json.loads(body)))
         seen.append(time.perf_counter() - begun)
@@ -65,12 +84,12 @@ def _over_http(server: Server, body: bytes, runs: int) -> tuple[list[float], lis
             begun = time.perf_counter()
             server.ask("GET", "/health/live", None)
             probes.append(time.perf_counter() - begun)
-            time.sleep(0.002)
+            time.sleep(_PROBES)
 
     thread = threading.Thread(target=probe)
     thread.start()
     try:
-        for _ in range(4 * runs):
+        for _ in range(_BODIES * runs):
             begun = time.perf_counter()
             status, _ = server.ask(body=body)
             seconds.append(time.perf_counter() - begun)
