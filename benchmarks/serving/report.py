@@ -90,7 +90,7 @@ def _reason(measure: Mapping[str, Any]) -> str:
         f"{shipper:.0f} of the shipper's; of two workers {two:.0f}, for their batches are smaller."
     )
     if wrk + shipper > worker / 2:
-        words += " What `wrk` and the shipper take leaves little of a second core."
+        words += " `wrk` and the shipper run on the same two cores, and leave little of the second."
     return words
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import statistics
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -31,10 +33,13 @@ def two_workers(made: Mapping[str, Path], runs: int, seconds: int) -> list[Measu
 def _two_workers(name: str, project: Path, body: bytes, runs: int, seconds: int) -> Measure:
     with contextlib.ExitStack() as stack:
         servers: list[Server] = []
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         for workers in ("1", "2"):
             port = free_port()
-            command = hookline(project, port, int(workers))
-            running = serve(workers, command, port, cwd=project, cores=_CORES, body=body)
+            # Each with a log, and so a shipper, of its own.
+            own = shutil.copytree(project, scratch / workers, ignore=shutil.ignore_patterns("var"))
+            command = hookline(own, port, int(workers))
+            running = serve(workers, command, port, cwd=own, cores=_CORES, body=body)
             servers.append(stack.enter_context(running))
         rates: dict[str, list[float]] = {"1": [], "2": []}
         costs: dict[str, list[dict[str, float]]] = {"1": [], "2": []}
@@ -51,7 +56,6 @@ def _two_workers(name: str, project: Path, body: bytes, runs: int, seconds: int)
                 print(f"{name}, {server.name}: {seen.per_second:.0f}/s, {cost}", flush=True)
     one, two = (statistics.median(rates[workers]) for workers in ("1", "2"))
     detail = {"one": one, "two": two}
-    # Both serve one project, and so share one shipper: that of the first.
     for whose in ("worker_us", "shipper_us", "wrk_us"):
         detail[whose] = statistics.median(cost[whose] for cost in costs["1"])
     detail["of_two_us"] = statistics.median(cost["worker_us"] for cost in costs["2"])

@@ -31,15 +31,13 @@ class Reply(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """Hold what one request asks, and by which door it came: the last part of its path.
-
-    `large`: its rows are too many to be dealt with on the event loop.
+    """Hold what one request asks. `large`: its rows are too many to be dealt with on the event loop.
 
     `logged` becomes false if it is answered though the log did not take it.
     """
 
     rows: list[Row]
-    door: str
+    path: str
     encode: Encoder
     request_id: str
     started: float

@@ -34,7 +34,7 @@ class PredictDoor:
         access: Access,
         most_bytes: int,
     ) -> None:
-        self._name = path.rpartition("/")[2]
+        self._path = path
         self._access = access
         self._reader = reader
         self._engine = engine
@@ -62,6 +62,6 @@ class PredictDoor:
     def _submit(self, exchange: Exchange, rows: list[Row], reply: Reply, *, large: bool = False) -> Job:
         count = exchange.rows = len(rows)
         self._access.spend(exchange.key, count)
-        job = Job(rows, self._name, self._encode, exchange.request_id, exchange.entered, reply, large)
+        job = Job(rows, self._path, self._encode, exchange.request_id, exchange.entered, reply, large)
         self._engine.submit(job)
         return job

@@ -25,6 +25,7 @@ from hookline.predlog.journal.group import Group
 from hookline.predlog.journal.place import sync_files
 from hookline.predlog.journal.writer import Journal
 from hookline.service import logs
+from hookline.service.answers import PREDICTION_PATHS
 from hookline.service.jobs import Answered
 from hookline.service.ledger import Key
 from hookline.service.metrics import JOURNAL_BYTES, Metrics
@@ -33,8 +34,10 @@ from hookline.service.state import State
 
 __all__ = ["PredictionLog"]
 
-_MANY = 256
+_MANY = 1_000
 """Rows whose records are encoded off the event loop: about a millisecond's work."""
+_DOORS = {path: path.rpartition("/")[2] for path in PREDICTION_PATHS}
+"""What a record calls the endpoint that was asked."""
 _SYNC = 1.0
 """Seconds after which what was written is on the disk, even if answers do not wait for that."""
 _PROBE = 0.5
@@ -223,6 +226,8 @@ class PredictionLog:
 def _of_one_call(answered: Sequence[Answered], now: float) -> Rows:
     """Put together what one call of the model answered."""
     first, jobs = answered[0], [one.job for one in answered]
-    requests = [(job.request_id, job.door, (now - job.started) * 1000, 0, len(job.rows)) for job in jobs]
+    requests = [
+        (job.request_id, _DOORS[job.path], (now - job.started) * 1000, 0, len(job.rows)) for job in jobs
+    ]
     rows = [row for job in jobs for row in job.rows]
     return Rows(rows, first.prediction, first.start, [each for one in answered for each in one.ids], requests)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from hookline.errors import HooklineError
 from hookline.predlog.cursor import CursorFile, Cursors
@@ -73,10 +74,10 @@ class Courier:
         """Return for how many seconds the journal has had what this sink has not, if a processor may help."""
         return 0.0 if self.reason is not None else time.monotonic() - self._reached
 
-    def run(self, stop: threading.Event) -> None:
-        """Go round until told to stop; whatever goes wrong is tried again."""
+    def run(self, stop: threading.Event, *, rest: Callable[[], float] = lambda: 0.0) -> None:
+        """Go round until told to stop, with a rest after each round; whatever goes wrong is tried again."""
         while not stop.is_set():
-            pause = self.turn()
+            pause = max(self.turn(), rest())
             if pause:
                 stop.wait(pause)
         self._sink.close()

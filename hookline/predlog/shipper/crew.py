@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from hookline.predlog.shipper.courier import Courier
+from hookline.predlog.shipper.crowding import Crowding
 
 __all__ = ["ASIDE", "LATE", "Crew", "Pace"]
 
@@ -29,7 +30,7 @@ class Pace(IntEnum):
     """Say what a thread takes of a processor that others want too."""
 
     IDLE = 0
-    """Nothing."""
+    """Nothing, and it rests as long as it had to wait for one."""
     ASIDE = 1
     """A tenth."""
     HURRY = 2
@@ -82,19 +83,20 @@ def _at(pace: Pace, hand: _Hand) -> _Hand:
 
 
 def _begun(courier: Courier, pace: Pace, *, after: _Hand | None = None) -> _Hand:
-    stop = threading.Event()
-
     def run() -> None:
         if after is not None:
             after.thread.join()  # a sink has one thread at a time
         _slow_down(threading.get_native_id(), pace)
-        courier.run(stop)
+        crowding = Crowding()
+        courier.run(hand.stop, rest=lambda: crowding.rest() if hand.pace == Pace.IDLE else 0.0)
 
     if after is not None:
         after.stop.set()
-    thread = threading.Thread(target=run, name=courier.name, daemon=True)
-    thread.start()
-    return _Hand(courier, thread, stop, pace)
+    hand = _Hand(
+        courier, threading.Thread(target=run, name=courier.name, daemon=True), threading.Event(), pace
+    )
+    hand.thread.start()
+    return hand
 
 
 def _slow_down(thread: int, pace: Pace) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -30,7 +30,8 @@ class Loop:
     def idle(self) -> bool:
         return os.sched_getscheduler(self.threads[-1]) == os.SCHED_IDLE
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event, *, rest: Callable[[], float]) -> None:
+        self.rest = rest
         assert self.running.acquire(blocking=False)
         self.threads.append(threading.get_native_id())
         stop.wait(20)
@@ -81,6 +82,7 @@ def test_it_hurries_with_a_new_thread_when_the_old_one_is_done(crew: Crew, loop:
     assert eventually(lambda: len(loop.threads) == 2)
     assert loop.niceness == 0
     assert not loop.idle
+    assert loop.rest() == 0
 
 
 def test_it_steps_aside_again_by_itself(crew: Crew, loop: Loop) -> None:
