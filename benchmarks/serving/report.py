@@ -21,10 +21,7 @@ more than that only when it is five seconds late ([0018](decisions/0018-shipping
 what a short load at full speed leaves to it is done when the load is over; one load of 30 s shows the rest.
 """
 
-_LOG = (
-    "a record is written before its answer is sent, and under load the shipper, on the same core, takes "
-    "a part of it too: see the processor times."
-)
+_LOG = "a record is written before its answer is sent: see the processor times of the worker."
 _RECORD = "the difference is what it costs to write a record and append it before the answer is sent."
 REASONS = {
     "10,000 rows in one body, against the same in process": (
