@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import groupby
 from pathlib import Path
 from time import perf_counter
 from typing import Self
@@ -132,11 +131,13 @@ class PredictionLog:
             self._not_logged(answered, rows, error)
 
     def _encoded(self, answered: Sequence[Answered]) -> bytes:
-        now = perf_counter()
-        if answered[0].prediction is answered[-1].prediction:  # those of one call are neighbours
+        now, first, last = perf_counter(), answered[0], answered[-1]
+        if first.prediction is last.prediction and last.stop - first.start == sum(
+            [len(one.ids) for one in answered]
+        ):
             return self._encoder(_of_one_call(answered, now))
-        calls = groupby(answered, key=lambda one: id(one.prediction))
-        return self._encoder(*[_of_one_call(list(call), now) for _, call in calls])
+        # By several calls, or with a gap: each record is to tell of its own row.
+        return self._encoder(*[_of_one_call([one], now) for one in answered])
 
     # ---- writing ----
 

@@ -10,8 +10,9 @@ from hookline.errors import HooklineError
 from hookline.predlog.cursor import CursorFile, Cursors
 from hookline.predlog.deadletters import DeadLetters
 from hookline.predlog.places import Places
-from hookline.predlog.reader import Odd, read
+from hookline.predlog.reader import MOST_ROWS, Odd, read
 from hookline.predlog.shipper.backoff import Backoff
+from hookline.predlog.shipper.crowding import LONGEST_REST
 from hookline.predlog.shipper.ways import Ways, joined
 from hookline.predlog.sinks.sink import Batch, CursorKeeping, Position, RecordsRefused, Sink, Tended
 from hookline.predlog.totals import TotalsFile
@@ -22,6 +23,8 @@ __all__ = ["Courier"]
 
 _POLL = 0.1
 _TENDING = 1.0
+_FEW_ROWS = 100
+"""A batch that is soon done even by a thread that hardly gets a processor."""
 
 
 class Courier:
@@ -52,6 +55,7 @@ class Courier:
         self._voice = voice
         self._backoff = backoff or Backoff()
         self._poll = poll
+        self._most = MOST_ROWS
         self._keeps = isinstance(sink, CursorKeeping)
         self._store: Cursors = CursorFile(places.cursor(sink.name))
         if isinstance(sink, CursorKeeping):
@@ -71,14 +75,16 @@ class Courier:
 
     @property
     def behind(self) -> float:
-        """Return for how many seconds the journal has had what this sink has not, if a processor may help."""
+        """Return for how many seconds the journal has had what this sink has not, though it takes records."""
         return 0.0 if self.reason is not None else time.monotonic() - self._reached
 
     def run(self, stop: threading.Event, *, rest: Callable[[], float] = lambda: 0.0) -> None:
         """Go round until told to stop, with a rest after each round; whatever goes wrong is tried again."""
         while not stop.is_set():
-            pause = max(self.turn(), rest())
-            if pause:
+            pause, needed = self.turn(), rest()
+            # Who hardly gets a processor takes small steps: a faster thread waits for the end of one.
+            self._most = _FEW_ROWS if needed >= LONGEST_REST else MOST_ROWS
+            if pause := max(pause, needed):
                 stop.wait(pause)
         self._sink.close()
 
@@ -116,7 +122,7 @@ class Courier:
 
     def _advance(self, ways: Ways, trail: Trail) -> bool:
         cursor = ways[trail.name]
-        start, found = read(trail, Position(cursor.segment, cursor.offset))
+        start, found = read(trail, Position(cursor.segment, cursor.offset), most_rows=self._most)
         ways.step(trail.name, start)
         if found is None:
             return False
@@ -170,6 +176,7 @@ class Courier:
 
     def _recovered(self) -> None:
         if self.reason is not None:
+            self._reached = time.monotonic()  # until now it was not the processor that it waited for
             self._voice.say("recovered", f"the log's sink {self.name} takes records again", sink=self.name)
         self.reason = None
         self._backoff.succeed()

@@ -61,8 +61,12 @@ class Crew:
         self._hands = [_begun(courier, Pace.IDLE) for courier in self._couriers]
 
     def hurry(self, wanted: bool) -> None:
-        """Take a full share of the processor, or let each go as fast as its own sink needs it."""
-        self._hands = [_at(Pace.HURRY if wanted else hand.wanted(), hand) for hand in self._hands]
+        """Take a full share of the processor, or go as fast as the sink that is latest needs it.
+
+        All go at one pace: a slow thread that holds the interpreter would hold up a fast one.
+        """
+        needed = max((hand.wanted() for hand in self._hands), default=Pace.IDLE)
+        self._hands = [_at(Pace.HURRY if wanted else needed, hand) for hand in self._hands]
 
     def stop(self, patience: float) -> None:
         """End the loops; one that hangs in its network is left behind."""

@@ -1,6 +1,6 @@
 """How long a thread waited for a processor, and the rest it takes for that.
 
-A processor that has a thread of the idle class to run does not look for other work: somebody's thread may
+A processor that has a thread of the idle class to run does not look for other work at once: somebody may
 wait for one processor while ours keeps another from helping. Resting as long as it waited sets that one free.
 """
 
@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-__all__ = ["Crowding"]
+__all__ = ["LONGEST_REST", "Crowding"]
 
 _SEEN = Path("/proc/thread-self/schedstat")
-_MOST = 0.1
+LONGEST_REST = 0.1
 
 
 class Crowding:
@@ -24,7 +24,7 @@ class Crowding:
     def rest(self) -> float:
         """Return the seconds to rest for what was waited since this was last asked."""
         before, self._before = self._before, _waited()
-        return min(_MOST, self._before - before)
+        return min(LONGEST_REST, self._before - before)
 
 
 def _waited() -> float:

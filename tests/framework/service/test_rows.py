@@ -64,6 +64,11 @@ def told(read: Any, body: bytes) -> object:
         return problem.kind, problem.detail, list(problem.faults)
 
 
+def test_unknown_fields_are_counted_only_where_no_name_and_no_value_has_a_colon() -> None:
+    assert STRICT._parse_known is not None
+    assert READER._parse_known is None
+
+
 @pytest.mark.parametrize("reader", [READER, STRICT])
 @given(body=bodies(), size=st.integers(0, 60))
 @settings(max_examples=400, deadline=None)

@@ -4,7 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -92,3 +92,15 @@ def test_it_steps_aside_again_by_itself(crew: Crew, loop: Loop) -> None:
     assert loop.niceness == ASIDE
     assert loop.idle
     assert len(loop.threads) == 2
+
+
+def test_all_go_at_the_pace_of_the_latest(loop: Loop) -> None:
+    late: Any = Loop()
+    late.behind = LATE + 1
+    crew = Crew([cast("Any", loop), late])
+    crew.start()
+    assert eventually(lambda: len(loop.threads) == len(late.threads) == 1)
+    crew.hurry(False)
+    assert eventually(lambda: len(loop.threads) == len(late.threads) == 2)
+    assert not loop.idle
+    crew.stop(5)

@@ -243,26 +243,49 @@ def all_shippers(project: Path) -> list[int]:
     return alive(found)
 
 
-@pytest.mark.slow
-def test_a_processor_that_others_keep_busy_all_the_time_makes_the_log_late_but_not_for_long(
-    root: Path, places: Places
-) -> None:
+@contextmanager
+def ship_on_a_busy_core(root: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Ship on a core that another process never leaves."""
     core = min(os.sched_getaffinity(0))
     here = f"import os, sys; os.sched_setaffinity(0, {{{core}}}); "
     busy = f"{here}import time; end = time.monotonic() + 120\nwhile time.monotonic() < end: pass"
     command = [sys.executable, "-c", f"{here}os.execv(sys.argv[1], sys.argv[1:])", *SHIP]
-    scribe = Scribe(places.journal)
     with (
         subprocess.Popen(command, cwd=root) as shipper,
         subprocess.Popen([sys.executable, "-c", busy]) as hog,
     ):
         try:
-            scribe.append(prediction())
-            assert eventually(lambda: count(places) == 1, 60)
-            scribe.append(*predictions(20_000))
-            # With nothing but what is left over it would take minutes.
-            assert eventually(lambda: count(places) == 20_001, 45)
+            yield shipper
             assert hog.poll() is None, "the processor was busy all the time"
         finally:
             hog.kill()
             shipper.terminate()
+
+
+@pytest.mark.slow
+def test_a_processor_that_others_keep_busy_all_the_time_makes_the_log_late_but_not_for_long(
+    root: Path, places: Places
+) -> None:
+    scribe = Scribe(places.journal)
+    with ship_on_a_busy_core(root):
+        scribe.append(prediction())
+        assert eventually(lambda: count(places) == 1, 60)
+        scribe.append(*predictions(20_000))
+        # With nothing but what is left over it would take minutes.
+        assert eventually(lambda: count(places) == 20_001, 45)
+
+
+@pytest.mark.slow
+def test_what_is_left_at_the_end_is_shipped_though_others_keep_the_processor_busy(
+    root: Path, places: Places
+) -> None:
+    scribe = Scribe(places.journal)
+    with ship_on_a_busy_core(root) as shipper:
+        scribe.append(prediction())
+        assert eventually(lambda: count(places) == 1, 60)
+        time.sleep(1)
+        scribe.append(*predictions(5_000))
+        time.sleep(0.3)
+        shipper.terminate()
+        assert shipper.wait(30) == 0
+        assert count(places) == 5_001

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hookline.errors import LogStateError
 from hookline.predlog.accounts import Account, audit
 from hookline.predlog.cursor import Cursor, CursorFile
 from hookline.predlog.places import Places
+from hookline.predlog.reader import MOST_ROWS
 from hookline.predlog.sinks.memory import MemorySink
 from hookline.predlog.sinks.sink import Batch, RecordsRefused, Sink, SinkUnavailable
 from tests.framework.predlog.writing import Desk, Scribe, line_of, prediction, predictions
@@ -169,6 +171,23 @@ def test_a_sink_that_is_down_or_broken_is_asked_again_and_says_so_once(world: Wo
     world.desk.ship()
     assert world.account().delivered == 5
     assert "takes records again" in world.desk.said[-1]
+
+
+def test_a_sink_is_behind_while_there_is_more_and_not_for_what_it_does_not_take(world: World) -> None:
+    (courier,) = world.desk.couriers
+    Scribe(world.journal).append(*predictions(2 * MOST_ROWS + 1))
+    time.sleep(0.1)
+    courier.turn()
+    assert courier.behind >= 0.1, "a batch was delivered, and there is more"
+    world.sinks["a"].fault = down
+    courier.turn()
+    assert courier.behind == 0, "a faster thread would change nothing"
+    time.sleep(0.1)
+    world.sinks["a"].fault = lambda _: None
+    courier.turn()
+    assert courier.behind < 0.1, "only now it can fall behind"
+    world.desk.ship()
+    assert courier.behind < 0.1
 
 
 def test_a_lost_acknowledgement_delivers_again_and_counts_once(world: World) -> None:
