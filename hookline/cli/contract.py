@@ -95,6 +95,8 @@ def _write(path: Path, text: str, *, force: bool) -> None:
 def _draft_plain(draft: Any) -> dict[str, Any]:
     plain = asdict(draft)
     plain["reading"]["path"] = str(draft.reading.path)
+    if not draft.reading.texts:
+        del plain["reading"]["texts"]
     return plain
 
 

@@ -150,7 +150,9 @@ def accounts(places: Places) -> Account:
 
 
 def stored(places: Places) -> dict[str, int]:
-    """Return how often each prediction is in the database."""
+    """Return how often each prediction is in the database; none is before the shipper has made it."""
+    if not _is_made(places.database):
+        return {}
     with closing(_reading(places.database)) as connection:
         return dict(connection.execute("SELECT prediction_id, count(*) FROM prediction GROUP BY 1"))
 
