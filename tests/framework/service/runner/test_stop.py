@@ -39,8 +39,9 @@ def test_a_stop_is_clean(
     with serve(variants, workers=2) as running, running.wire() as idle:
         assert idle.ask("GET", "/ping").status == 200
         assert len(list(tmp_path.glob("hookline-metrics-*"))) == 1
+        # Supervisor, stem, two workers, and the log's shipper, which comes when they serve.
+        assert eventually(lambda: len(family(running)) == 5)
         processes = family(running)
-        assert len(processes) == 5  # supervisor, stem, two workers, the log's shipper
         assert running.stop(number) == 0
         assert alive(processes) == []
         assert list(tmp_path.glob("hookline-metrics-*")) == []
