@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
-__all__ = ["ERASED", "IDS", "Kind", "Outcomes", "id_of"]
+__all__ = ["ERASED", "IDS", "Kind", "id_of"]
 
 Kind: TypeAlias = Literal["prediction", "truth", "model"]
-
-Outcomes: TypeAlias = Callable[[int, dict[str, Any]], None]
-"""Put what the model said to a row into its record, behind its features."""
 
 ERASED = "erased"
 """The kind of a record that was overwritten, with spaces behind it so that no place moves."""

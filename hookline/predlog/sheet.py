@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from pydantic_core import to_json
 
-from hookline.predlog.record import ERASED, Outcomes
+from hookline.predlog.record import ERASED
 
 __all__ = [
     "NOT_A_SHEET",
@@ -158,8 +158,8 @@ def _rest(sheet: Mapping[str, Any], row: int) -> bytes:
     return text.encode(errors="backslashreplace")
 
 
-def _said(sheet: Mapping[str, Any]) -> Outcomes:
-    """Return a function that puts what was said to a row into its record; see `encode.outcome`."""
+def _said(sheet: Mapping[str, Any]) -> Callable[[int, dict[str, Any]], None]:
+    """Return a function that puts what was said to a row into its record, as `encode.outcome` does."""
     if "values" in sheet:
         values = sheet["values"]
 

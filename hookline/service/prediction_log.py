@@ -97,7 +97,7 @@ class PredictionLog:
         if rows > _MANY or self._group is not None:
             return self._take_down_later(answered, rows)
         try:
-            self._write(self._encoded(answered), rows, loss=rows)
+            self._write(self._encoded(answered, rows), rows, loss=rows)
         except NotLoggedError as error:
             self._not_logged(answered, rows, error)
         return None
@@ -122,19 +122,17 @@ class PredictionLog:
     async def _take_down_later(self, answered: Sequence[Answered], rows: int) -> None:
         if rows > _MANY:
             loop = asyncio.get_running_loop()
-            data = await loop.run_in_executor(self._thread, self._encoded, answered)
+            data = await loop.run_in_executor(self._thread, self._encoded, answered, rows)
         else:
-            data = self._encoded(answered)
+            data = self._encoded(answered, rows)
         try:
             await self._write_later(data, rows, loss=rows)
         except NotLoggedError as error:
             self._not_logged(answered, rows, error)
 
-    def _encoded(self, answered: Sequence[Answered]) -> bytes:
+    def _encoded(self, answered: Sequence[Answered], rows: int) -> bytes:
         now, first, last = perf_counter(), answered[0], answered[-1]
-        if first.prediction is last.prediction and last.stop - first.start == sum(
-            [len(one.ids) for one in answered]
-        ):
+        if first.prediction is last.prediction and last.stop - first.start == rows:
             return self._encoder(_of_one_call(answered, now))
         # By several calls, or with a gap: each record is to tell of its own row.
         return self._encoder(*[_of_one_call([one], now) for one in answered])
