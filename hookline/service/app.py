@@ -86,6 +86,8 @@ class App:
         self.state = State()
         self.express: Express | None = None
         """The short way of predictions, for a server that knows it; None if all must go the usual way."""
+        self.common = SECURITY
+        """Headers of every answer, also of those that are given below the app."""
         self._root = root
         self._load = load
         self._append = append
@@ -144,7 +146,7 @@ class App:
             if any(feature.log != "raw" for feature in model.contract):
                 logs.leave_values_out()
         watchers = self._watchers = Watchers.of(settings, model)
-        common = SECURITY + (model.headers if model else [])
+        common = self.common = SECURITY + (model.headers if model else [])
         origins = service.cors_origins
         self._rest = asyncio.get_running_loop().create_task(self._make_rest())
         self._front = Front(

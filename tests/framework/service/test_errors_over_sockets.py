@@ -290,6 +290,31 @@ def test_every_answer_names_the_model(mixed: Running) -> None:
         assert answer.headers["x-model-version"] == about["model_version"]
 
 
+@pytest.mark.parametrize(
+    ("sent", "named"),
+    [
+        (b"no http\r\n\r\n", False),
+        (b"GET /ping HTTP/1.1\r\nhost: a\r\nx-request-id: mine.1\r\nx: " + b"x" * 5000, True),
+        (request_bytes("GET", "/ping", None, {"x-request-id": "mine.1", "x": "x" * 5000}), True),
+        (request_bytes("GET", "/ping", None, {"x-request-id": "a b", "x": "x" * 5000}), False),
+    ],
+    ids=["no http", "headers without end", "headers too large", "an odd id"],
+)
+def test_a_refusal_below_the_app_names_request_and_model(mixed: Running, sent: bytes, named: bool) -> None:
+    about = mixed.ask("GET", "/info", x_request_id="mine.0").json()
+    with mixed.wire() as wire:
+        assert wire.ask("GET", "/ping", None, {"x-request-id": "mine.0"}).status == 200
+        wire.send(sent)
+        answer = wire.answer()
+    assert answer.status in (400, 431)
+    assert answer.headers["x-model-id"] == about["model_id"]
+    assert answer.headers["x-model-version"] == about["model_version"]
+    given = answer.headers["x-request-id"]
+    assert answer.json()["instance"] == f"urn:request:{given}"
+    assert (given == "mine.1") == named
+    assert given != "mine.0"
+
+
 def test_nothing_of_protected_values_is_logged(mixed: Running) -> None:
     mixed.ask("POST", PATH, [row(plan="prp")])
     assert not any(secret in mixed.log for secret in SECRETS)

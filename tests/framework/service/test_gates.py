@@ -114,9 +114,12 @@ def test_bodies_on_their_way_hold_no_more_memory_than_requests_in_flight_may(tra
 
 def test_a_body_that_never_comes_is_counted_as_too_slow_and_as_nothing_else(trained: Trained) -> None:
     with serve(trained("iris"), body_timeout=0.2) as running, running.wire() as wire:
-        head = {"content-type": "application/json", "content-length": "9"}
+        head = {"content-type": "application/json", "content-length": "9", "x-request-id": "mine"}
         wire.send(request_bytes("POST", PATH, None, head))
-        assert wire.answer().problem == "too-slow"
+        answer = wire.answer()
+        assert (answer.status, answer.problem) == (408, "too-slow")
+        assert (answer.headers["x-request-id"], answer.headers["connection"]) == ("mine", "close")
+        assert answer.headers["x-model-id"] == running.ask("GET", "/info").json()["model_id"]
         counted = running.ask("GET", "/metrics").body.decode()
         assert 'hookline_rejected_total{reason="too-slow"} 1.0' in counted
         assert 'hookline_rejected_total{reason="malformed"} 0.0' in counted
