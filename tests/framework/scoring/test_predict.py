@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from hookline.contract import Contract
+from hookline.contract import Contract, parse_contract_text
 from hookline.errors import DataError, ScoringError
 from hookline.project import open_project
 from hookline.scoring import remote
@@ -114,12 +114,26 @@ def test_json_is_taken_as_it_comes(data: bytes, body: object) -> None:
         (b"", "csv", "has no header"),
         (b"a,b\n1,2\n3\n", "csv", "row 1 of the CSV: The row has 1 cells, the header 2"),
         (b"PAR1", "parquet", "no Parquet file"),
+        (
+            b"amount;age\n1;2\n",
+            "csv",
+            r"lacks \d+ of \d+ features: 'amount' \(closest column: 'amount;age'\)",
+        ),
+        (b"amuont,age\n1,2\n", "csv", r"the table lacks .*'amount' \(closest column: 'amuont'\)"),
     ],
-    ids=["torn line", "no header", "ragged", "no parquet"],
+    ids=["torn line", "no header", "ragged", "no parquet", "cut by semicolons", "a misspelt column"],
 )
 def test_rows_nobody_can_read_are_refused(mixed: Contract, data: bytes, format_: Any, words: str) -> None:
     with pytest.raises(DataError, match=words):
         request_body(data, format_, mixed)
+
+
+DEFAULTS = "task: regression\ntarget_label: y\ninput_features:\n  - {name: x, default: 1}\n"
+
+
+def test_rows_without_any_column_of_a_feature_are_rows_if_all_have_defaults() -> None:
+    contract = parse_contract_text(DEFAULTS)
+    assert json.loads(request_body(b"other\n1\n2\n", "csv", contract)) == [{}, {}]
 
 
 def test_an_unknown_format_is_refused_with_those_there_are() -> None:
