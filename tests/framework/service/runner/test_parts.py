@@ -210,6 +210,7 @@ def test_another_source_is_a_change_while_developing(tmp_path: Path, sources: bo
     (tmp_path / "source" / "train.py").write_text("half and half")
     assert not watch.changed()
     assert watch.changed() is sources
+    assert watch.sources_changed is sources
 
 
 # ---- shares ----
