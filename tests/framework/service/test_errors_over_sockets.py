@@ -153,7 +153,7 @@ def test_every_kind_of_problem_has_a_case_here_or_beside_the_limits_it_is_about(
     assert {case.kind for case in CASES} | elsewhere | gates | models | below | log == set(PROBLEMS)
 
 
-def test_the_nearest_category_is_named_but_not_for_a_protected_feature(mixed: Running) -> None:
+def test_the_nearest_category_is_named(mixed: Running) -> None:
     (fault,) = mixed.ask("POST", PATH, [row(plan="Pr0")]).json()["errors"]
     assert fault["detail"] == "Allowed are basic, pro, max. Did you mean pro?"
 

@@ -4,6 +4,8 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from statistics import median
+from time import perf_counter
 
 import pytest
 
@@ -15,6 +17,7 @@ from tests.framework.service.running import Running, serve
 from tests.framework.service.wire import Wire, request_bytes
 
 PATH = "/api/predictions"
+PATIENT_ROW = {"size": 1.0, "weight": None, "plan": None}
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +63,7 @@ def test_a_good_key_opens_the_door_and_the_documentation_says_how(
 
 def test_over_capacity_the_answer_comes_at_once_and_probes_are_exempt(copy_of: Trained) -> None:
     project = copy_of("patient")
-    body = json.dumps([{"size": 1.0, "weight": None, "plan": None}]).encode()
+    body, waits = json.dumps([PATIENT_ROW]).encode(), []
     with serve(project, max_in_flight=1) as running, Wire(running.port) as slow:
         (project / "hold").touch()  # as long as it is there, the model thinks
         slow.send(request_bytes("POST", PATH, body))
@@ -70,9 +73,35 @@ def test_over_capacity_the_answer_comes_at_once_and_probes_are_exempt(copy_of: T
         assert int(answer.headers["retry-after"]) >= 1
         for path in ("/ping", "/health/live", "/health/ready", "/metrics", "/info"):
             assert running.ask("GET", path).status == 200
+        for _ in range(21):
+            began = perf_counter()
+            assert running.ask("POST", PATH, body).status == 503
+            waits.append(perf_counter() - began)
+        assert median(waits) <= 0.05
         (project / "hold").unlink()
         assert slow.answer().status == 200
         assert running.ask("POST", PATH, body).status == 200
+
+
+@pytest.mark.parametrize("path", [PATH, f"{PATH}?usual"], ids=["short", "usual"])
+def test_an_error_of_ours_tells_its_caller_the_id_of_the_request_only(copy_of: Trained, path: str) -> None:
+    project = copy_of("patient")
+    with serve(project) as running:
+        (project / "fail").touch()
+        answer = running.ask("POST", path, [PATIENT_ROW], x_request_id="mine")
+        assert (answer.status, answer.problem) == (500, "internal")
+        assert answer.json() == {
+            "type": "urn:hookline:problem:internal",
+            "title": "Internal error",
+            "status": 500,
+            "detail": "Tell the operator the request id.",
+            "instance": "urn:request:mine",
+        }
+        line = json.loads(running.wait_for_line("request failed"))
+        assert line["request_id"] == "mine"
+        assert "it fails as it was told to" in json.dumps(line)
+        (project / "fail").unlink()
+        assert running.ask("POST", path, [PATIENT_ROW]).status == 200
 
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}?usual", "/api/feedback"])
