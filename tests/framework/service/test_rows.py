@@ -128,7 +128,8 @@ def test_a_boundary_within_a_text_is_no_boundary() -> None:
 
 @pytest.mark.parametrize(("log", "hint"), [("raw", " Did you mean pro?"), ("hash", ""), ("drop", "")])
 def test_which_choice_is_like_a_protected_value_is_not_told(log: str, hint: str) -> None:
-    features = f"target_label: y\ninput_features:\n  - {{name: x, type: category, choices: [max, pro], log: {log}}}\n"
+    feature = f"{{name: x, type: category, choices: [max, pro], log: {log}}}"
+    features = f"target_label: y\ninput_features: [{feature}]\n"
     with pytest.raises(Problem) as caught:
         RowReader(contract_of(features)).read(b'[{"x": "prp"}]')
     assert caught.value.faults[0].detail == f"Allowed are max, pro.{hint}"
