@@ -91,7 +91,7 @@ def describe(
             if examples is not None:
                 _show_rows(found, examples.rows)
             for path, example in (shown or {}).items():
-                _show(found["paths"][path], example)
+                _show(found["paths"][path], example)  # afterwards, for FastAPI leaves out what is null
             app.openapi_schema = found
         return app.openapi_schema
 

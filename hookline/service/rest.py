@@ -93,14 +93,14 @@ def build_rest(offer: Offer) -> FastAPI:
     app.add_exception_handler(Exception, _as_problem)
     for prediction in _predictions(offer.model):
         _describe_prediction(app, offer, prediction)
-    _describe_service(app, offer)
+    _describe_service(app)
     _describe_metrics(app, offer)
-    shown: dict[str, Shown] = {}
+    shown = {} if offer.model is None else {"/info": Shown(_about(offer.name, offer.model))}
     if offer.log and offer.model is not None:
         number = offer.model.task == "regression"
         describe_log(app, id_name=offer.id_name, number=number, keys=offer.keys)
         if offer.examples is not None:
-            shown = log_examples(offer.model, offer.examples, offer.id_name)
+            shown |= log_examples(offer.model, offer.examples, offer.id_name)
     describe(app, keys=offer.keys, rows=offer.rows, examples=offer.examples, shown=shown)
     if offer.docs:
         add_docs(app)
@@ -167,12 +167,10 @@ def _describe_prediction(app: FastAPI, offer: Offer, prediction: _Prediction) ->
     )
 
 
-def _describe_service(app: FastAPI, offer: Offer) -> None:
+def _describe_service(app: FastAPI) -> None:
     async def in_front() -> None:
         raise HTTPException(404)  # as above
 
-    info = None if offer.model is None else {"name": offer.name, "version": hookline.__version__}
-    about = None if info is None or offer.model is None else info | offer.model.describe()
     ready = (
         "Tells whether new requests should be sent here: 200 while the model serves, 503 before and after."
     )
@@ -180,7 +178,7 @@ def _describe_service(app: FastAPI, offer: Offer) -> None:
     started = "Tells whether the model is loaded."
     probes: tuple[tuple[str, Any, str, str, Any], ...] = (
         ("/ping", Pong, "Answer a ping", "Answers as simply as can be.", {"ping": "pong"}),
-        ("/info", Info, "Name service and model", "Tells what is running, and what its model needs.", about),
+        ("/info", Info, "Name service and model", "Tells what is running, and what its model needs.", None),
         (
             "/health",
             Ready,
@@ -205,6 +203,10 @@ def _describe_service(app: FastAPI, offer: Offer) -> None:
             tags=["service"],
             operation_id=path.strip("/").replace("/", "_"),
         )
+
+
+def _about(name: str, model: ServedModel) -> dict[str, Any]:
+    return {"name": name, "version": hookline.__version__} | model.describe()
 
 
 def _describe_metrics(app: FastAPI, offer: Offer) -> None:
