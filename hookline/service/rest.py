@@ -234,5 +234,6 @@ async def _as_problem(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     kind = {404: "not-found", 405: "method-not-allowed"}.get(status, "internal")
     headers = dict(getattr(error, "headers", None) or {})
-    body = Problem(kind).body(request.scope["request_id"])
+    silent = kind == "not-found" and request.app.openapi_url is None  # nobody is sent to pages that are off
+    body = Problem(kind, "There is nothing at this path." if silent else "").body(request.scope["request_id"])
     return Response(body, status, headers, media_type=MEDIA_TYPE.decode())
