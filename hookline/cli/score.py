@@ -94,7 +94,8 @@ def _show(result: Result, seconds: float) -> None:
     before = f"; {result.resumed:,} of them before" if result.resumed else ""
     say(f"{result.out}: {result.rows:,} rows in {seconds:.1f} s ({new / seconds:,.0f} rows/s){before}")
     if result.errors:
-        say(f"{result.refused:,} rows were refused; {result.errors} says why")
+        many = "row was" if result.refused == 1 else "rows were"
+        say(f"{result.refused:,} {many} refused; {result.errors} says why")
 
 
 def _plain(result: Result) -> dict[str, object]:
