@@ -27,7 +27,11 @@ def predict_remotely(
     path = "/api/proba_predictions" if proba else "/api/predictions"
     answers: list[dict[str, Any]] = []
     try:
-        with Transport(url, key=key) as transport:
+        opened = Transport(url, key=key)
+    except ValueError as error:
+        raise ScoringError(str(error)) from error
+    try:
+        with opened as transport:
             for part in _parts(body):
                 try:
                     answers += transport.post(path, part).body

@@ -207,7 +207,9 @@ def test_no_service_is_a_sentence() -> None:
         ScoringError, match=r"no service answers at http://127.0.0.1:1: .*; check the address"
     ):
         predict_remotely("http://127.0.0.1:1", b"[]")
-    with pytest.raises(ScoringError, match="is no address of a service"):
+    with pytest.raises(
+        ScoringError, match=r"^'.*' is no address of a service; it looks like http://host:5000$"
+    ):
         predict_remotely("nowhere", b"[]")
 
 
