@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import resource
 import socket
 import time
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
+from typing import Any
 
 import pytest
 
 from tests.framework.service.runner.load import Connection, Load, Reply, until
-from tests.framework.service.runner.processes import memory
+from tests.framework.service.runner.processes import eventually, memory
 from tests.framework.service.runner.variants import ROW
 from tests.framework.service.running import Running, serve
 from tests.framework.service.wire import request_bytes
@@ -174,19 +178,45 @@ async def offer(running: Running, rate: float, seconds: float, connections: int 
     return replies
 
 
+@contextlib.contextmanager
+def on_a_core_each(project: Path, **settings: Any) -> Iterator[Running]:
+    """Run the service on one core and the test on another: who asks takes nothing from who answers."""
+    cores = os.sched_getaffinity(0)
+    ours, *others = sorted(cores)
+    os.sched_setaffinity(0, others[:1] or cores)
+    try:
+        with serve(project, **settings) as running:
+            os.sched_setaffinity(0, {ours})
+            yield running
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
+def shipped(running: Running) -> bool:
+    """Tell whether the log's shipper, which shares the service's core, has nothing left to do."""
+    told = running.ask("GET", "/metrics").body.decode().splitlines()
+    return 'hookline_predlog_pending{sink="sqlite"} 0' in told
+
+
 @pytest.mark.soak
 def test_at_three_times_the_capacity_goodput_holds_and_refusals_come_soon(variants: Path) -> None:
-    def goodput(replies: list[Reply]) -> float:
-        return sum(reply.status == 200 for reply in replies) / seconds
+    # The seconds in which a machine is faster or slower hit both sides, for they take turns.
+    seconds, rounds = 4.0, 5
+    within: list[list[Reply]] = []
+    beyond: list[list[Reply]] = []
 
-    seconds = 10.0
-    with serve(variants, max_in_flight=8) as running:
+    def goodput(turns: list[list[Reply]]) -> float:
+        return median(sum(reply.status == 200 for reply in replies) / seconds for replies in turns)
+
+    with on_a_core_each(variants, max_in_flight=8) as running:
         asyncio.run(offer(running, 1e6, 1, connections=8))
-        within = asyncio.run(offer(running, 1e6, seconds, connections=8))
-        beyond = asyncio.run(offer(running, 3 * goodput(within), seconds))
-        again = asyncio.run(offer(running, 1e6, seconds, connections=8))
-    assert {reply.status for reply in within + again} == {200}
-    refused = sorted(reply.seconds for reply in beyond if reply.status == 503)
-    assert len(beyond) > 2.5 * len(within)
+        for _ in range(rounds):
+            assert eventually(partial(shipped, running), 180)
+            within.append(asyncio.run(offer(running, 1e6, seconds, connections=8)))
+            assert eventually(partial(shipped, running), 180)
+            beyond.append(asyncio.run(offer(running, 3 * goodput(within), seconds)))
+    assert {reply.status for replies in within for reply in replies} == {200}
+    refused = sorted(reply.seconds for replies in beyond for reply in replies if reply.status == 503)
+    assert sum(map(len, beyond)) > 2.5 * sum(map(len, within))
     assert refused[len(refused) // 2] <= 0.05
-    assert goodput(beyond) >= 0.9 * (goodput(within) + goodput(again)) / 2
+    assert goodput(beyond) >= 0.9 * goodput(within), (goodput(within), goodput(beyond))
