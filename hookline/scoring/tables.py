@@ -20,7 +20,7 @@ def read_table(data: bytes, format_: str) -> pa.Table:
             raise DataError(f"the rows are no Parquet file: {error}") from error
     header = read_header(data, "the CSV")
     types = dict.fromkeys(header.names, pa.string())
-    read = CsvChunk(data[header.end :], header.names, types, "the CSV", (), 1.0).read()
+    read = CsvChunk(data[header.end :], header.names, types, "the CSV", (len(data),), 1.0).read()
     for row, detail in sorted(read.misshapen.items()):
         raise DataError(f"row {row} of the CSV: {detail}")
     return read.table

@@ -15,6 +15,7 @@ import pyarrow.csv as arrow
 from hookline.errors import DataError
 from hookline.scoring.chunk import Position, Read
 from hookline.scoring.sources.cut import first_row_end, is_open, last_row_end
+from hookline.words import not_utf8
 
 __all__ = ["CsvChunk", "CsvSource", "Header", "read_header"]
 
@@ -90,7 +91,14 @@ class CsvChunk:
         try:
             return self._parse(dict.fromkeys(self.types, pa.string()))
         except pa.ArrowInvalid as error:
-            raise DataError(f"{self.name} cannot be read as CSV: {error}") from error
+            raise DataError(f"{self.name} cannot be read as CSV: {self._reason(error)}") from error
+
+    def _reason(self, error: pa.ArrowInvalid) -> str:
+        try:
+            self.data.decode()
+        except UnicodeDecodeError as other:  # Arrow counts rows from where the chunk begins
+            return f"it {not_utf8(self.name, self.end[-1] - len(self.data) + other.start)}"
+        return str(error)
 
     def _parse(self, types: Mapping[str, pa.DataType]) -> Read:
         misshapen: dict[int, str] = {}
@@ -140,7 +148,13 @@ def read_header(block: bytes, name: str) -> Header:
         text = block[:end].removeprefix(_BOM).decode()
     except UnicodeDecodeError as error:
         raise DataError(f"{name}: its header is not UTF-8; save the file as UTF-8") from error
-    names = next(csv.reader([text]), [])
+    try:
+        names = next(csv.reader([text]), [])
+    except csv.Error as error:
+        fault = str(error).partition(" - ")[0]
+        raise DataError(
+            f"{name}: its header is no CSV ({fault}); end lines as Windows or Unix do, and close every quote"
+        ) from error
     if not any(names):
         raise DataError(f"{name} has no header; its first line must name the columns")
     double = sorted({one for one in names if names.count(one) > 1})
