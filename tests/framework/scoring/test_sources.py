@@ -208,6 +208,24 @@ def test_reading_goes_on_behind_any_chunk_of_several_files(tmp_path: Path, kind:
         assert cells_of(source, chunk.end, "a", "b") == wanted[done:]
 
 
+def test_parquet_that_is_broken_further_on_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "in.parquet"
+    parquet.write_table(pa.table({"a": range(9)}), path, row_group_size=3)
+    place = parquet.read_metadata(path).row_group(1).column(0).data_page_offset
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(b"\xff" * 30)
+    with pytest.raises(DataError, match=r"in\.parquet is broken: .*; write it anew"):
+        cells_of(parquet_source([path]))
+
+
+def test_parquet_with_one_name_twice_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "in.parquet"
+    parquet.write_table(pa.table([pa.array([1]), pa.array([2])], names=["a", "a"]), path)
+    with pytest.raises(DataError, match="several columns called 'a'"):
+        parquet_source([path])
+
+
 def test_what_is_no_parquet_is_refused_in_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "in.parquet"
     path.write_bytes(b"PAR1 and nothing else")
