@@ -10,6 +10,7 @@ from pyarrow import parquet
 
 from hookline.errors import DataError
 from hookline.scoring.chunk import Position, TableChunk
+from hookline.scoring.sources.doubles import refuse_doubles
 
 __all__ = ["ParquetSource"]
 
@@ -65,9 +66,7 @@ def _read_footer(path: Path) -> parquet.FileMetaData:
         footer = parquet.read_metadata(path)
     except pa.ArrowInvalid as error:
         raise DataError(f"{path} is no Parquet file: {error}") from error
-    names = footer.schema.to_arrow_schema().names
-    if double := next((name for name in names if names.count(name) > 1), None):
-        raise DataError(f"{path} has several columns called {double!r}; keep one of each")
+    refuse_doubles(footer.schema.to_arrow_schema().names, str(path))
     return footer
 
 
