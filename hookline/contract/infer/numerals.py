@@ -14,6 +14,7 @@ __all__ = ["misread_numbers"]
 
 _CODE, _DIGITS = "0[0-9]+", "[0-9]+"
 _GROUPED = r"[-+]?(?:0|[1-9][0-9]{0,2}(?:\.[0-9]{3})*)"
+_SHARE = 0.01
 _UNIT = r"[-+$€£¥%\s]*"
 _WITH_COMMA = rf"{_UNIT}[0-9][0-9.]*(?:,[0-9]+)?{_UNIT}"
 _FRACTION = re.compile(rf"{_UNIT}[0-9.]*[0-9],(?:[0-9]{{1,2}}|[0-9]{{4,}}){_UNIT}")
@@ -48,7 +49,11 @@ def _is_doubtful(column: pd.Series[Any], *, comma: bool) -> bool:
 def _is_code(texts: pd.Series[Any]) -> bool:
     # Patterns are slow, and most numbers begin with no zero.
     zeros = texts[texts.str.startswith("0")]
-    return bool(zeros.str.fullmatch(_CODE).any() and texts.str.fullmatch(_DIGITS).all())
+    codes = int(zeros.str.fullmatch(_CODE).sum())
+    if not codes or not texts.str.fullmatch(_DIGITS).all():
+        return False
+    # A zero that somebody put in front of one number of many makes no codes of all of them.
+    return codes >= len(texts) * _SHARE or texts.str.len().nunique() == 1
 
 
 def _is_grouped(texts: pd.Series[Any]) -> bool:

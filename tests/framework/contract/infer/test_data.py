@@ -42,6 +42,13 @@ def test_one_zero_in_front_is_enough_wherever_it_stands(tmp_path: Path) -> None:
     assert data.frame["zip"].tolist()[-2:] == ["20199", "01895"]
 
 
+def test_a_zero_in_front_of_one_number_of_many_makes_no_codes_of_them(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("\n".join(["n", *map(str, range(200)), "05", ""]))
+    data = read_data(tmp_path / "data.csv")
+    assert data.reading.texts == ()
+    assert data.frame["n"].tolist()[-2:] == [199, 5]
+
+
 @pytest.mark.parametrize(
     ("price", "parts", "texts"),
     [
