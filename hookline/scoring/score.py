@@ -91,8 +91,9 @@ def score(
 def _readable(given: str) -> Iterator[None]:
     try:
         yield
-    except PermissionError as error:
-        raise DataError(f"{given} cannot be read: {error.strerror}; check its permissions") from error
+    except OSError as error:
+        remedy = "check its permissions" if isinstance(error, PermissionError) else "name another file"
+        raise DataError(f"{given} cannot be read: {error.strerror}; {remedy}") from error
 
 
 def _engine(

@@ -56,8 +56,11 @@ def read_data(path: Path, *, rows: int = ROWS) -> Data:
         raise DataError(
             f"{path} has none of the extensions {', '.join(_CSV + _PARQUET)}; convert it to one of them"
         )
-    if not path.is_file():
-        fault = "is a folder" if path.is_dir() else "does not exist"
+    try:
+        fault = None if path.is_file() else "is a folder" if path.is_dir() else "does not exist"
+    except OSError as error:  # nobody may look, or the name is too long
+        raise DataError(f"{path} cannot be read: {error.strerror}; name a CSV or Parquet file") from error
+    if fault:
         raise DataError(f"{path} {fault}; name a CSV or Parquet file")
     data = _read_parquet(path, rows) if name.endswith(_PARQUET) else _read_csv(path, rows)
     if data.frame.empty:

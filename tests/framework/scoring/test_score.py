@@ -375,6 +375,8 @@ def test_a_name_that_is_too_long_is_a_sentence(trained: Trained, mixed: Contract
     given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 3))
     with pytest.raises(ScoringError, match=r"cannot be written: File name too long; .* write elsewhere"):
         score(trained("mixed"), str(given), tmp_path / f"{'o' * 300}.csv")
+    with pytest.raises(DataError, match="cannot be read: File name too long; name another file"):
+        score(trained("mixed"), f"{'i' * 300}.csv", tmp_path / "out.csv")
 
 
 @pytest.mark.parametrize("into", ["csv", "parquet"])

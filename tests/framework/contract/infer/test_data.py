@@ -145,6 +145,11 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
     "another extension": ("data.xlsx", b"", "has none of the extensions .csv, .tsv, .csv.gz"),
     "no extension": ("data", b"", "has none of the extensions"),
     "no file": ("data.csv", None, "does not exist; name a CSV or Parquet file"),
+    "too long a name": (
+        f"{'x' * 300}.csv",
+        None,
+        "cannot be read: File name too long; name a CSV or Parquet",
+    ),
     "an empty file": ("data.csv", b"", "is empty; a CSV needs a header and rows"),
     "blank lines": ("data.csv", b"\n\n", "is empty"),
     "a header only": ("data.csv", b"a,b\n", "holds no rows; types can only be guessed from data"),
