@@ -14,8 +14,10 @@ __all__ = ["Notations", "numbers_beside_words", "plain_numbers", "read_notations
 _SIGNS = re.compile("[$€£¥%]")
 _UNIT = rf"{_SIGNS.pattern}?\s?"
 _NUMBERS = {
-    ".": re.compile(rf"{_UNIT}[-+]?{_UNIT}([0-9]{{1,3}}(,[0-9]{{3}})+|[0-9]+)(\.[0-9]+)?\s?{_UNIT}"),
-    ",": re.compile(rf"{_UNIT}[-+]?{_UNIT}([0-9]{{1,3}}([. '\xa0][0-9]{{3}})+|[0-9]+)(,[0-9]+)?\s?{_UNIT}"),
+    mark: re.compile(
+        rf"{_UNIT}[-+]?{_UNIT}([0-9]{{1,3}}({between}[0-9]{{3}})+|[0-9]+)([{mark}][0-9]+)?\s?{_UNIT}"
+    )
+    for mark, between in ((".", r"[,'\u2019]"), (",", r"[. '\u2019\xa0\u202f]"))
 }
 """By decimal mark."""
 _TELLING = re.compile(r".*[$€£¥%].*|.*[.,]\d+", re.DOTALL)

@@ -20,11 +20,24 @@ from tests.framework.scaffold.living import answer, assert_tidy, settle, trained
         (["€1,234.50", "€7.25"], ".", [7.25, 1234.5]),
         (["1.234,50 €", "-7,25 €"], ",", [-7.25, 1234.5]),
         (["1 234,5", "7,25"], ",", [7.25, 1234.5]),
+        (["1\u202f234,5", "7,25"], ",", [7.25, 1234.5]),
+        (["1'234.50", "7.25"], ".", [7.25, 1234.5]),
+        (["1\u2019234\u2019000.50", "7.25"], ".", [7.25, 1234000.5]),
         (["12 %", "7%"], ".", [7, 12]),
         (["1,234,567", "$8.50"], ".", [8.5, 1234567]),
         (["-$3.50", "$-4.50"], ".", [-4.5, -3.5]),
     ],
-    ids=["English", "German", "French", "per cent", "a thousand thousands", "debts"],
+    ids=[
+        "English",
+        "German",
+        "French",
+        "French with a narrow space",
+        "Swiss",
+        "Swiss in print",
+        "per cent",
+        "a thousand thousands",
+        "debts",
+    ],
 )
 def test_numbers_written_for_people_are_read(values: list[str], mark: str, numbers: list[float]) -> None:
     frame = pd.DataFrame({"x": [*values, None]}, dtype="string")
