@@ -336,6 +336,34 @@ def test_a_disk_that_must_stay_free_stays_free(folder: Path, monkeypatch: pytest
     journal.close()
 
 
+def test_what_the_shipper_removes_meanwhile_costs_no_record(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    others = [Journal(folder) for _ in range(3)]
+    for other in others:
+        other.append(line(1), 1)
+    looked: list[Path] = []
+    scandir = os.scandir
+
+    def removing(path: Any) -> Any:
+        # All but the first of the folders go away between being listed and being looked into.
+        if isinstance(path, Path) and path.parent == folder and not looked:
+            looked.append(path)
+            for place in map(place_of, others):
+                if place != path:
+                    shutil.rmtree(place)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", removing)
+    journal = Journal(folder, clock=clock)
+    journal.append(line(2), 1)
+    assert looked
+    journal.close()
+    for other in others:
+        other.close()
+
+
 def test_a_small_record_may_fit_where_a_large_one_does_not(folder: Path) -> None:
     journal = Journal(folder, most=1000)
     with pytest.raises(NotLoggedError):
@@ -456,6 +484,29 @@ def test_what_could_not_be_synced_does_not_hold(folder: Path, monkeypatch: pytes
     journal.append(line(3), 1)
     journal.close()
     assert records(folder) == [line(1), line(3)]
+
+
+def test_a_journal_whose_folder_cannot_be_synced_leaves_nothing_behind(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: int) -> None:
+        raise OSError(errno.EINVAL, "no sync here")
+
+    clock = Clock()
+    journal = Journal(folder, Rolling(sync=True), clock=clock)
+    open_files = len(os.listdir("/proc/self/fd"))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", refused)
+        for _ in range(3):
+            clock.now += 1
+            with pytest.raises(NotLoggedError, match="no sync here"):
+                journal.append(line(1), 1)
+    assert list(folder.iterdir()) == []
+    assert len(os.listdir("/proc/self/fd")) == open_files
+    clock.now += 1
+    journal.append(line(2), 1)
+    assert records(folder) == [line(2)]
+    journal.close()
 
 
 def test_a_place_that_cannot_be_made_leaves_nothing_behind(
