@@ -6,6 +6,7 @@ between those that start one at the same time. It lives on until no writer is le
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -43,7 +44,9 @@ class Attendant:
 
     def _run(self) -> None:
         while True:
-            self._look()
+            # No file or process is left for this one perhaps; it looks again, as whoever else writes does.
+            with contextlib.suppress(OSError):
+                self._look()
             if self._closed.wait(_EVERY):
                 return
 
