@@ -5,6 +5,7 @@ import errno
 import os
 import shutil
 import signal
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +186,19 @@ def test_what_was_dropped_before_there_was_a_place_is_counted_in_it(folder: Path
     journal.append(line(2), 1)
     assert read_counts(place_of(journal))[:2] == (1, 3)
     journal.close()
+
+
+def test_what_was_refused_is_not_kept(folder: Path) -> None:
+    folder.parent.mkdir()
+    folder.write_text("in the way")
+    journal = Journal(folder, clock=Clock())
+    depths = []
+    for _ in range(3):
+        with pytest.raises(NotLoggedError) as refusal:
+            journal.append(line(1), 1)
+        assert refusal.value.__cause__ is not None
+        depths.append(len(traceback.extract_tb(refusal.value.__cause__.__traceback__)))
+    assert depths[2] <= depths[1]
 
 
 # ---- a disk that takes no more ----
@@ -494,7 +508,7 @@ def test_a_journal_whose_folder_cannot_be_synced_leaves_nothing_behind(
 
     clock = Clock()
     journal = Journal(folder, Rolling(sync=True), clock=clock)
-    open_files = len(os.listdir("/proc/self/fd"))
+    open_files = len(list(Path("/proc/self/fd").iterdir()))
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", refused)
         for _ in range(3):
@@ -502,7 +516,7 @@ def test_a_journal_whose_folder_cannot_be_synced_leaves_nothing_behind(
             with pytest.raises(NotLoggedError, match="no sync here"):
                 journal.append(line(1), 1)
     assert list(folder.iterdir()) == []
-    assert len(os.listdir("/proc/self/fd")) == open_files
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_files
     clock.now += 1
     journal.append(line(2), 1)
     assert records(folder) == [line(2)]
