@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from hookline.predlog.accounts import Account, audit
 from hookline.predlog.cursor import Cursor, CursorFile
 from hookline.predlog.places import Places
 from hookline.predlog.reader import MOST_ROWS
+from hookline.predlog.shipper.crowding import LONGEST_REST
 from hookline.predlog.shipper.status import accounts_now, write_status
 from hookline.predlog.sinks.memory import MemorySink
 from hookline.predlog.sinks.sink import Batch, RecordsRefused, Sink, SinkUnavailable
@@ -189,6 +191,25 @@ def test_a_sink_is_behind_while_there_is_more_and_not_for_what_it_does_not_take(
     assert courier.behind < 0.1, "only now it can fall behind"
     world.desk.ship()
     assert courier.behind < 0.1
+
+
+def test_it_takes_small_steps_until_a_whole_one_shows_that_it_gets_a_processor(world: World) -> None:
+    (courier,) = world.desk.couriers
+    scribe, stop, steps = Scribe(world.journal), threading.Event(), list[int]()
+    world.sinks["a"].fault = lambda batch: steps.append(len(batch))
+    scribe.append(*predictions(MOST_ROWS))
+    looks = iter(range(20))
+
+    def rest() -> float:
+        look = next(looks)
+        if look == 2:  # two looks found nothing, for which there was time enough
+            scribe.append(*predictions(500))
+        if len(steps) == 3:
+            stop.set()
+        return LONGEST_REST if look == 0 else 0.0
+
+    courier.run(stop, rest=rest)
+    assert steps == [MOST_ROWS, 100, 400]
 
 
 def test_a_lost_acknowledgement_delivers_again_and_counts_once(world: World) -> None:
