@@ -295,7 +295,37 @@ def test_the_supervisor_imports_little() -> None:
     assert not {"numpy", "pydantic", "uvicorn", "asyncio", "rich", "typer", "yaml"} & set(done.stdout.split())
 
 
-# ---- the shipper ----
+# ---- no room for another process ----
+
+
+@pytest.fixture
+def no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> int:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(os, "posix_spawn", refused)
+
+
+@pytest.mark.usefixtures("no_room")
+def test_a_service_that_cannot_be_started_says_why(tmp_path: Path) -> None:
+    log = io.StringIO()
+    assert supervisor.Supervisor(tmp_path, voice=Voice(log=log)).run() == 1
+    assert log.getvalue() == (
+        f"error: the system has no room for another process ({os.strerror(errno.EAGAIN)}); "
+        "raise the limit of processes or of open files\n"
+    )
+
+
+@pytest.mark.usefixtures("no_room")
+def test_who_serves_goes_on_when_there_is_no_room_for_the_next(tmp_path: Path) -> None:
+    log = io.StringIO()
+    serving = supervisor.Supervisor(tmp_path, voice=Voice(log=log))
+    serving._served = True
+    open_files = len(list(Path("/proc/self/fd").iterdir()))
+    serving._start()
+    assert "trying again" in log.getvalue()
+    assert serving._again is not None
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_files
 
 
 def test_a_shipper_that_cannot_be_started_is_tried_again(
