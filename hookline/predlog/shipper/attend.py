@@ -6,7 +6,6 @@ between those that start one at the same time. It lives on until no writer is le
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from hookline.predlog.places import Places
 from hookline.predlog.shipper.lock import is_free
+from hookline.voice import Voice
 
 __all__ = ["Attendant"]
 
@@ -32,6 +32,7 @@ class Attendant:
         os.set_inheritable(self._permit, True)
         self._child: int | None = None
         self._closed = threading.Event()
+        self._trouble = ""
         self._thread = threading.Thread(target=self._run, name="log-attendant", daemon=True)
         self._thread.start()
 
@@ -44,11 +45,18 @@ class Attendant:
 
     def _run(self) -> None:
         while True:
-            # No file or process is left for this one perhaps; it looks again, as whoever else writes does.
-            with contextlib.suppress(OSError):
+            try:
                 self._look()
+            except OSError as error:  # no file or process is left for us perhaps: that may end
+                self._troubled(error)
             if self._closed.wait(_EVERY):
                 return
+
+    def _troubled(self, error: OSError) -> None:
+        if str(error) != self._trouble:
+            self._trouble = str(error)
+            words = f"nobody can be found or started to ship the prediction log: {error}; trying again"
+            Voice().say("attending", words, level="warning")
 
     def _look(self) -> None:
         if not self._has_child() and is_free(self._lock):

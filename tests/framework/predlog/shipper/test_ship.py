@@ -140,8 +140,8 @@ def test_who_lost_the_lock_leaves_at_once_for_another_may_ship_by_now(places: Pl
     os.close(permit[1])
 
 
-def test_a_writer_that_finds_no_room_for_a_process_looks_again(
-    tmp_path: Path, places: Places, monkeypatch: pytest.MonkeyPatch
+def test_a_writer_that_finds_no_room_for_a_process_says_so_once_and_looks_again(
+    tmp_path: Path, places: Places, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     looks: list[Path] = []
 
@@ -154,6 +154,7 @@ def test_a_writer_that_finds_no_room_for_a_process_looks_again(
     attendant = Attendant(places, tmp_path)
     assert eventually(lambda: len(looks) > 2)
     attendant.close()
+    assert capsys.readouterr().err.count("Too many open files; trying again") == 1
 
 
 def test_a_sink_that_is_not_known_any_more_in_this_moment_ends_nothing(places: Places) -> None:
