@@ -25,7 +25,8 @@ _WHEN = {
     "rate-limit": "more rows than `access.rows_per_second`; `Retry-After` says how long to wait",
     "headers-too-large": "the headers have more than `max_header_bytes`; the connection is closed",
     "internal": "anything unforeseen: an error of ours or of a hook; the log has it under the request's id",
-    "overloaded": "a worker answers `max_in_flight` requests already; `Retry-After` says how long to wait",
+    "overloaded": "a worker answers `max_in_flight` requests already, or many large bodies are on their way "
+    "to it; `Retry-After` says how long to wait",
     "not-ready": "no model is loaded yet, or the service is stopping; with `Retry-After`",
     "not-logged": "the prediction log takes no records, and nothing is answered without; with `Retry-After`",
 }

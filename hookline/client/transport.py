@@ -34,7 +34,9 @@ class ProblemError(Exception):
     def __init__(
         self, status: int, title: str, detail: str, errors: tuple[FieldError, ...] = (), request_id: str = ""
     ) -> None:
-        lines = [f"{status} {title}: {detail}", *(f"{error.pointer}: {error.detail}" for error in errors)]
+        # What is wrong with the whole has no place to point at, and `detail` says it.
+        places = [f"{error.pointer}: {error.detail}" for error in errors if error.pointer]
+        lines = [f"{status} {title}: {detail}", *places]
         super().__init__("\n".join(lines))
         self.status = status
         self.title = title

@@ -13,6 +13,8 @@ from hookline.words import closest
 
 __all__ = ["absent_features", "carried_columns", "read_types"]
 
+_OTHER_MARKS = (";", "\t", "|")
+"""What divides the columns of CSV in other hands."""
 _TYPES = {"float": pa.float64(), "int": pa.int64()}
 
 
@@ -23,8 +25,7 @@ def absent_features(contract: Contract, columns: Sequence[str], name: str) -> li
     if missing:
         hints = "; ".join(_hint(feature, columns) for feature in missing)
         raise DataError(
-            f"{name} lacks {len(missing)} of {len(contract.names)} features: {hints}; name its "
-            "columns as the contract names the features"
+            f"{name} lacks {len(missing)} of {len(contract.names)} features: {hints}; {_remedy(columns)}"
         )
     return [feature.name for feature in absent]
 
@@ -52,6 +53,13 @@ def read_types(contract: Contract, schema: pa.Schema, carried: pa.Schema) -> dic
     """Say which columns to read and as what; one that is carried over is read as it is carried."""
     types = {f.name: _TYPES.get(f.type, pa.string()) for f in contract if f.name in schema.names}
     return types | {column.name: column.type for column in carried}
+
+
+def _remedy(columns: Sequence[str]) -> str:
+    mark = next((mark for mark in _OTHER_MARKS if len(columns) == 1 and mark in columns[0]), None)
+    if mark is not None:
+        return f"its only column holds {mark!r}: columns must be divided by commas"
+    return "name its columns as the contract names the features"
 
 
 def _has_text(kind: pa.DataType) -> bool:

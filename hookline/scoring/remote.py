@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any
 
@@ -27,7 +28,11 @@ def predict_remotely(
     path = "/api/proba_predictions" if proba else "/api/predictions"
     answers: list[dict[str, Any]] = []
     try:
-        with Transport(url, key=key) as transport:
+        opened = Transport(url, key=key)
+    except ValueError as error:
+        raise ScoringError(str(error)) from error
+    try:
+        with opened as transport:
             for part in _parts(body):
                 try:
                     answers += transport.post(path, part).body
@@ -59,7 +64,9 @@ def _rows(body: bytes) -> Sequence[Any] | None:
 
 def _refused(error: ProblemError, *, first_row: int) -> ScoringError:
     if not error.errors:
-        return ScoringError(f"the service answers {error.status} {error.title}: {error.detail}")
+        remedy = "give a valid one with --key or HOOKLINE_API_KEY"
+        words = remedy if error.status == HTTPStatus.UNAUTHORIZED else error.detail
+        return ScoringError(f"the service answers {error.status} {error.title}: {words}")
     faults = [Fault(_moved(one.pointer, first_row), one.code, one.detail) for one in error.errors]
     return RefusedError(error.detail, faults)
 

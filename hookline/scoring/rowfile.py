@@ -52,8 +52,12 @@ def request_body(
         if contract is None:
             raise ValueError("a table says nothing about its types without a contract")
         with needs_arrow():
-            from hookline.scoring.tables import read_table  # noqa: PLC0415 - JSON needs none of it
-        return _table_body(read_table(data, format_), contract, id_name)
+            from hookline.scoring.fit import absent_features  # noqa: PLC0415 - JSON needs none of it
+            from hookline.scoring.tables import read_table  # noqa: PLC0415 - see above
+        table = read_table(data, format_)
+        # Said once, with the closest column: each row would only say that a field is required.
+        absent_features(contract, table.column_names, "the table")
+        return _table_body(table, contract, id_name)
     data = data.removeprefix(BOM_UTF8)  # as files from Windows begin, and no request may
     if format_ == "jsonl":
         return _lines_body(data)
@@ -86,4 +90,5 @@ def _table_body(table: pa.Table, contract: Contract, id_name: str) -> bytes:
     if id_name in table.column_names:
         names.append(id_name)
         columns.append(table[id_name].to_pylist())
-    return to_json([dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)])
+    rows = zip(*columns, strict=True) if columns else [()] * table.num_rows  # all features may have defaults
+    return to_json([dict(zip(names, row, strict=True)) for row in rows])

@@ -18,6 +18,7 @@ from hookline.service import logs
 from hookline.service.access import Access
 from hookline.service.answerer import Answerer
 from hookline.service.answers import PREDICTION_PATHS
+from hookline.service.arrivals import Arrivals
 from hookline.service.bucket import Buckets
 from hookline.service.engine import Engine, engine_for
 from hookline.service.examples import Examples
@@ -85,6 +86,8 @@ class App:
         self.state = State()
         self.express: Express | None = None
         """The short way of predictions, for a server that knows it; None if all must go the usual way."""
+        self.common = SECURITY
+        """Headers of every answer, also of those that are given below the app."""
         self._root = root
         self._load = load
         self._append = append
@@ -138,15 +141,17 @@ class App:
                 metrics.also(log_numbers(places))
                 self._attendant = Attendant(places, self._root) if self._attend else None
             doors = self._doors(model, reader, metrics, access)
-            predictions = {path: Lean(POST, door, "predict") for path, door in doors.items()}
+            most = service.max_body_bytes
+            predictions = {path: Lean(POST, door, "predict", most) for path, door in doors.items()}
             if any(feature.log != "raw" for feature in model.contract):
                 logs.leave_values_out()
         watchers = self._watchers = Watchers.of(settings, model)
-        common = SECURITY + (model.headers if model else [])
+        common = self.common = SECURITY + (model.headers if model else [])
         origins = service.cors_origins
         self._rest = asyncio.get_running_loop().create_task(self._make_rest())
         self._front = Front(
             gate=gate,
+            arrivals=Arrivals(service.max_in_flight * service.max_body_bytes),
             lean=self._service_routes(metrics, access)
             | log_routes(settings, self._root, access, log=lambda: self._log, model=lambda: self.state.model)
             | predictions,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
@@ -12,10 +12,17 @@ from hookline.contract.sample import sample_rows
 from hookline.service.model import ServedModel
 from hookline.service.rowtype import Row
 
-__all__ = ["EXAMPLE_ID", "Examples"]
+__all__ = ["EXAMPLE_ID", "Examples", "Shown"]
 
 EXAMPLE_ID = "019ab0c4-5d3e-7c41-9a55-3f0c8f1e6b2d"
 _ROWS = 2
+
+
+class Shown(NamedTuple):
+    """What is shown of one path: a good answer, and the body that got it if there is one."""
+
+    answer: Any
+    request: Any = None
 
 
 class Examples:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hookline.service.access import Key
+from hookline.service.arrivals import Arrivals
 from hookline.service.ids import new_request_id
 from hookline.service.problems import MEDIA_TYPE, Problem
 
@@ -24,7 +25,8 @@ class Exchange:
     """Read one request, and answer it."""
 
     __slots__ = (
-        "_send", "common", "entered", "headers", "key", "receive", "request_id", "rows", "scope", "status",
+        "_send", "body", "common", "entered", "headers", "key", "receive", "request_id", "rows", "scope",
+        "status",
     )  # fmt: skip
 
     def __init__(self, scope: Any, receive: Any, send: Any, common: list[tuple[bytes, bytes]]) -> None:
@@ -35,19 +37,19 @@ class Exchange:
         self.headers = dict(scope["headers"])
         self.status = 0
         self.rows = 0
+        self.body = b""
         self.entered = 0.0
         self.key: Key | None = None
         self.request_id = request_id_of(self.headers)
 
-    async def json_body(self, most: int) -> bytes:
-        """Return the body if it calls itself JSON and has at most `most` bytes; stop at one too many."""
+    async def read_json(self, most: int, arrivals: Arrivals) -> None:
+        """Read `body` if it calls itself JSON and has at most `most` bytes; stop at one too many."""
         self.require_json(most)
-        message = await self.receive()
-        body: bytes = message.get("body", b"")
-        if message.get("more_body"):
-            body = await self._rest(body, most)
+        body, more = await self._part()
+        if more:
+            body = await self._rest(body, most, arrivals)
         require_size(body, most)
-        return body
+        self.body = body
 
     def require_json(self, most: int) -> None:
         """Refuse a body by its headers alone, if they say that it is no JSON or too large."""
@@ -61,16 +63,25 @@ class Exchange:
         if length is not None and _number(length) > most:
             raise _too_large(most)
 
-    async def _rest(self, first: bytes, most: int) -> bytes:
-        parts, size, more = [first], len(first), True
-        while more and size <= most:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                raise Disconnected
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            more = message.get("more_body", False)
-        return b"".join(parts)
+    async def _rest(self, first: bytes, most: int, arrivals: Arrivals) -> bytes:
+        parts, size, more = [first], 0, True
+        try:
+            while True:
+                arrivals.add(len(parts[-1]))
+                size += len(parts[-1])
+                if not more or size > most:
+                    return b"".join(parts)
+                part, more = await self._part()
+                parts.append(part)
+        finally:
+            arrivals.remove(size)
+
+    async def _part(self) -> tuple[bytes, bool]:
+        """Wait for a part of the body; tell whether another follows."""
+        message = await self.receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        return message.get("body", b""), message.get("more_body", False)
 
     async def send(self, message: Any) -> None:
         """Pass on what an inner app sends, with the headers every answer carries."""

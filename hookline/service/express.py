@@ -55,7 +55,8 @@ class Express:
         exchange = Exchange(scope, _nothing, _nothing, self._common)
         reply = _Reply(self, exchange, line)
         try:
-            self._gate.enter(exchange, _SCOPE)
+            self._gate.admit(exchange, _SCOPE)
+            self._gate.enter()
         except Exception as error:
             self.refuse(exchange, line, error)
             return

@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any, TypeAlias
 
 from hookline.service.access import Scope
+from hookline.service.arrivals import Arrivals
 from hookline.service.exchange import Disconnected, Exchange
 from hookline.service.gate import Gate
 from hookline.service.headers import Cors
@@ -34,11 +35,15 @@ _OTHER = "other"
 
 @dataclass(frozen=True, slots=True)
 class Lean:
-    """A route that Front answers itself. With a scope it is guarded: key, capacity, a loaded model."""
+    """A route that Front answers itself. With a scope it is guarded: key, capacity, a loaded model.
+
+    What is guarded has a JSON body of at most `most` bytes, which is read before a door is asked.
+    """
 
     methods: tuple[str, ...]
     door: Door
     scope: Scope | None = None
+    most: int = 0
 
 
 class Front:
@@ -48,6 +53,7 @@ class Front:
         self,
         *,
         gate: Gate,
+        arrivals: Arrivals,
         lean: Mapping[str, Lean],
         rest: Asgi,
         metrics: Metrics,
@@ -56,6 +62,7 @@ class Front:
         watchers: Sequence[Watcher] = (),
     ) -> None:
         self._gate = gate
+        self._arrivals = arrivals
         self._lean = lean
         self._rest = rest
         self._metrics = metrics
@@ -92,7 +99,9 @@ class Front:
                 watch(exchange, perf_counter() - started)
 
     async def _guarded(self, route: Lean, scope: Scope, exchange: Exchange) -> None:
-        self._gate.enter(exchange, scope)
+        self._gate.admit(exchange, scope)
+        await exchange.read_json(route.most, self._arrivals)
+        self._gate.enter()
         try:
             await route.door(exchange)
         finally:

@@ -24,15 +24,18 @@ class Gate:
         self._metrics = metrics
         self._most = most
 
-    def enter(self, exchange: Exchange, scope: Scope) -> None:
-        """Let a request in, or raise the problem; who was let in must `leave`."""
-        state = self._state
-        if state.model is None:
-            raise not_ready(state)
-        if state.in_flight >= self._most:
-            raise Problem("overloaded", headers=[RETRY_SOON])
+    def admit(self, exchange: Exchange, scope: Scope) -> None:
+        """Let a request send its body, or raise the problem. It takes no place yet: a body may be slow."""
+        if self._state.model is None:
+            raise not_ready(self._state)
+        self._require_room()
         exchange.key = self._access.admit(exchange.headers, scope)
         exchange.entered = perf_counter()
+
+    def enter(self) -> None:
+        """Let in a request that was admitted, or raise the problem; who was let in must `leave`."""
+        self._require_room()
+        state = self._state
         state.in_flight += 1
         self._metrics.entered(state.in_flight)
 
@@ -52,3 +55,7 @@ class Gate:
         else:
             self._metrics.rejected(problem.kind)
         return problem
+
+    def _require_room(self) -> None:
+        if self._state.in_flight >= self._most:
+            raise Problem("overloaded", headers=[RETRY_SOON])

@@ -42,6 +42,11 @@ class Key:
 
 def new_key(name: str, scopes: Sequence[str]) -> tuple[str, Key]:
     """Make a secret, and the line that recognises it."""
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            f"{name!r} is no name for a key: it has at most 64 letters, digits and `._@-`, and begins with a "
+            "letter or a digit"
+        )
     secret = _PREFIX + secrets.token_urlsafe(32)
     return secret, parse_key(f"{name}:{'+'.join(scopes)}:{digest_of(secret.encode()).hex()}")
 

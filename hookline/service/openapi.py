@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
-from hookline.service.examples import EXAMPLE_ID, Examples
+from hookline.service.examples import EXAMPLE_ID, Examples, Shown
 from hookline.service.problems import MEDIA_TYPE, Problem
 from hookline.service.schemas import ProblemAnswer
 
@@ -64,8 +64,15 @@ def problems(kinds: Iterable[str]) -> Responses:
     return found
 
 
-def describe(app: FastAPI, *, keys: bool, rows: Any, examples: Examples | None = None) -> None:
-    """Have `app` say all of it in /openapi.json."""
+def describe(
+    app: FastAPI,
+    *,
+    keys: bool,
+    rows: Any,
+    examples: Examples | None = None,
+    shown: Mapping[str, Shown] | None = None,
+) -> None:
+    """Have `app` say all of it in /openapi.json; `shown` are examples by path."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -83,6 +90,8 @@ def describe(app: FastAPI, *, keys: bool, rows: Any, examples: Examples | None =
                 parts["securitySchemes"] = _SCHEMES
             if examples is not None:
                 _show_rows(found, examples.rows)
+            for path, example in (shown or {}).items():
+                _show(found["paths"][path], example)  # afterwards, for FastAPI leaves out what is null
             app.openapi_schema = found
         return app.openapi_schema
 
@@ -96,6 +105,13 @@ def _show_rows(found: dict[str, Any], rows: list[dict[str, Any]]) -> None:
             content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
             if "rows" in content.get("examples", {}):
                 content["examples"]["rows"]["value"] = rows
+
+
+def _show(operations: dict[str, Any], shown: Shown) -> None:
+    for operation in operations.values():
+        operation["responses"]["200"]["content"]["application/json"]["example"] = shown.answer
+        if shown.request is not None:
+            operation["requestBody"]["content"]["application/json"]["example"] = shown.request
 
 
 def _problem_schemas() -> dict[str, Any]:

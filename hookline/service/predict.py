@@ -43,7 +43,7 @@ class PredictDoor:
 
     async def __call__(self, exchange: Exchange) -> None:
         """Answer one request."""
-        body = await exchange.json_body(self._most)
+        body = exchange.body
         large = len(body) > LARGE_BODY
         if large:
             rows = await self._engine.apart(self._reader.read_large, body)

@@ -45,7 +45,7 @@ class Rule:
 
 PROBLEMS: dict[str, Rule] = {
     "malformed": Rule(
-        400, "Malformed JSON", "The body is not JSON, or not all of it; send a JSON list of rows."
+        400, "Malformed request", "The body is not JSON, or not all of it; send a JSON list of rows."
     ),
     "unauthorized": Rule(401, "API key required", "Send a valid key in the header X-API-Key."),
     "forbidden": Rule(

@@ -13,11 +13,13 @@ from starlette.exceptions import HTTPException
 
 import hookline
 from hookline.service.docs import add_docs
-from hookline.service.examples import Examples
+from hookline.service.examples import Examples, Shown
 from hookline.service.logpages.describe import TAG as LOG_TAG
 from hookline.service.logpages.describe import describe_log
+from hookline.service.logpages.examples import log_examples
+from hookline.service.metrics import REQUESTS
 from hookline.service.model import ServedModel
-from hookline.service.openapi import KEYS, Responses, answered, describe, problems
+from hookline.service.openapi import KEYS, answered, describe, problems
 from hookline.service.problems import MEDIA_TYPE, Problem
 from hookline.service.schemas import (
     ClassAnswer,
@@ -41,6 +43,11 @@ _TAGS = [
     {"name": "service", "description": "What is running, and whether it is well."},
 ]
 _MOST_CLASSES = 10
+_SOME_METRICS = f"""\
+# HELP {REQUESTS.name} {REQUESTS.help}
+# TYPE {REQUESTS.name} {REQUESTS.kind}
+{REQUESTS.name}{{path="/api/predictions",status="200"}} 1024.0
+"""
 _ANY = ("headers-too-large", "internal")
 _READING = ("malformed", "too-slow", "too-large", "media-type", "invalid", "unanswerable")
 _BUSY = ("overloaded", "not-ready", "not-logged")
@@ -86,12 +93,15 @@ def build_rest(offer: Offer) -> FastAPI:
     app.add_exception_handler(Exception, _as_problem)
     for prediction in _predictions(offer.model):
         _describe_prediction(app, offer, prediction)
-    _describe_service(app, offer)
+    _describe_service(app)
     _describe_metrics(app, offer)
+    shown = {} if offer.model is None else {"/info": Shown(_about(offer.name, offer.model))}
     if offer.log and offer.model is not None:
         number = offer.model.task == "regression"
         describe_log(app, id_name=offer.id_name, number=number, keys=offer.keys)
-    describe(app, keys=offer.keys, rows=offer.rows, examples=offer.examples)
+        if offer.examples is not None:
+            shown |= log_examples(offer.model, offer.examples, offer.id_name)
+    describe(app, keys=offer.keys, rows=offer.rows, examples=offer.examples, shown=shown)
     if offer.docs:
         add_docs(app)
     return app
@@ -157,12 +167,10 @@ def _describe_prediction(app: FastAPI, offer: Offer, prediction: _Prediction) ->
     )
 
 
-def _describe_service(app: FastAPI, offer: Offer) -> None:
+def _describe_service(app: FastAPI) -> None:
     async def in_front() -> None:
         raise HTTPException(404)  # as above
 
-    info = None if offer.model is None else {"name": offer.name, "version": hookline.__version__}
-    about = None if info is None or offer.model is None else info | offer.model.describe()
     ready = (
         "Tells whether new requests should be sent here: 200 while the model serves, 503 before and after."
     )
@@ -170,11 +178,17 @@ def _describe_service(app: FastAPI, offer: Offer) -> None:
     started = "Tells whether the model is loaded."
     probes: tuple[tuple[str, Any, str, str, Any], ...] = (
         ("/ping", Pong, "Answer a ping", "Answers as simply as can be.", {"ping": "pong"}),
-        ("/info", Info, "Name service and model", "Tells what is running, and what its model needs.", about),
-        ("/health", Ready, "Say whether requests are welcome", f"{ready} The same as /health/ready.", None),
-        ("/health/live", Live, "Say whether the process is alive", live, None),
-        ("/health/startup", Started, "Say whether the model is loaded", started, None),
-        ("/health/ready", Ready, "Say whether requests are welcome", ready, None),
+        ("/info", Info, "Name service and model", "Tells what is running, and what its model needs.", None),
+        (
+            "/health",
+            Ready,
+            "Say whether requests are welcome",
+            f"{ready} The same as /health/ready.",
+            {"status": "ready"},
+        ),
+        ("/health/live", Live, "Say whether the process is alive", live, {"status": "live"}),
+        ("/health/startup", Started, "Say whether the model is loaded", started, {"status": "started"}),
+        ("/health/ready", Ready, "Say whether requests are welcome", ready, {"status": "ready"}),
     )
     for path, answer, summary, description, example in probes:
         waits = path not in ("/ping", "/health/live")
@@ -191,11 +205,16 @@ def _describe_service(app: FastAPI, offer: Offer) -> None:
         )
 
 
+def _about(name: str, model: ServedModel) -> dict[str, Any]:
+    return {"name": name, "version": hookline.__version__} | model.describe()
+
+
 def _describe_metrics(app: FastAPI, offer: Offer) -> None:
     async def in_front() -> None:
         raise HTTPException(404)  # as above
 
-    text: Responses = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+    text = answered(_SOME_METRICS, "text/plain")
+    text[200]["content"]["text/plain"]["schema"] = {"type": "string"}
     app.add_api_route(
         "/metrics",
         in_front,
@@ -215,5 +234,6 @@ async def _as_problem(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     kind = {404: "not-found", 405: "method-not-allowed"}.get(status, "internal")
     headers = dict(getattr(error, "headers", None) or {})
-    body = Problem(kind).body(request.scope["request_id"])
+    silent = kind == "not-found" and request.app.openapi_url is None  # nobody is sent to pages that are off
+    body = Problem(kind, "There is nothing at this path." if silent else "").body(request.scope["request_id"])
     return Response(body, status, headers, media_type=MEDIA_TYPE.decode())

@@ -37,15 +37,14 @@ class Feedback:
 
     async def __call__(self, exchange: Exchange) -> None:
         """Answer one request."""
-        service = self._desk.settings.service
-        body = await exchange.json_body(service.max_body_bytes)
+        body, most = exchange.body, self._desk.settings.service.max_rows
         facts, log = self._facts(), self._log()
         if log is None:
             raise NoLogError("prediction_log.enabled is false, so feedback has nowhere to go")
         if len(body) > _LARGE_BODY:
-            truths = await asyncio.to_thread(read_feedback, body, facts, service.max_rows)
+            truths = await asyncio.to_thread(read_feedback, body, facts, most)
         else:
-            truths = read_feedback(body, facts, service.max_rows)
+            truths = read_feedback(body, facts, most)
         exchange.rows = len(truths)
         names, lines = records(truths, exchange.request_id)
         await log.write(lines, len(names))

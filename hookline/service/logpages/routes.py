@@ -41,7 +41,7 @@ def log_routes(
     desk = Desk(settings, root)
     return {
         "/api/logs": Lean(GET, LogsApi(desk, access)),
-        "/api/feedback": Lean(POST, Feedback(desk, log, facts), "feedback"),
+        "/api/feedback": Lean(POST, Feedback(desk, log, facts), "feedback", settings.service.max_body_bytes),
         "/api/quality": Lean(GET, QualityApi(desk, access)),
         "/quality": Lean(GET, QualityPage(desk, access)),
         "/logs": Lean(GET, LogsPage(desk, access)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 from hookline.errors import HooklineError
@@ -23,12 +24,19 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise HooklineError(
-            f"cannot listen on {host}:{port} ({error.strerror}); stop what uses the port, or choose another "
-            "one with --port or service.port"
-        ) from error
+        raise HooklineError(f"cannot listen on {host}:{port} ({error.strerror}); {_remedy(error)}") from error
     listener.setblocking(False)
     return listener
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "stop what uses the port, or choose another one with --port or service.port"
+    if error.errno == errno.EACCES:
+        return "choose a port from 1024 on with --port or service.port: those below need more rights"
+    return (
+        "name an address of this machine with --host or service.host, such as 127.0.0.1, or 0.0.0.0 for all"
+    )
 
 
 def address_of(listener: socket.socket) -> str:

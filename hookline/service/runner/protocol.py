@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from hookline.service.exchange import request_id_of
+from hookline.service.headers import SECURITY, HeaderList
 from hookline.service.problems import RETRY_SOON, Problem
 from hookline.service.runner.held import HeldProtocol
 from hookline.service.runner.refusal import refusal
@@ -48,6 +50,8 @@ class GuardedProtocol(HeldProtocol):
     """
 
     guards: ClassVar[Guards]
+    common: ClassVar[HeaderList] = SECURITY
+    """Headers of every answer; the model's too, once the app has one."""
     linger: ClassVar[float] = float("inf")
     """Seconds an idle connection is kept once the worker has closed its port."""
 
@@ -271,8 +275,15 @@ class GuardedProtocol(HeldProtocol):
 
     def _answer(self, problem: Problem) -> None:
         self.guards.refused(problem.kind)
-        self.transport.write(refusal(problem))
+        self.transport.write(refusal(problem, request_id_of(self._headers_so_far), self.common))
         self.part()
+
+    @property
+    def _headers_so_far(self) -> dict[bytes, bytes]:
+        """Return the headers of the request that is refused, as far as they are here."""
+        if self._part is None and self._is_idle:
+            return {}  # nothing has begun, and what is there belongs to the request before
+        return dict(self.scope["headers"])
 
     @property
     def _owes_an_answer(self) -> bool:

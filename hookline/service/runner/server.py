@@ -76,6 +76,7 @@ class DrainingServer(uvicorn.Server):
         if self.lifespan.should_exit:
             sys.exit(STARTUP_FAILURE)
         self._protocol.express = self._app.express
+        self._protocol.common = self._app.common
         acceptor = Acceptor(self._listener, self._connection, self.server_state, self._share)
         self.servers = [acceptor]  # type: ignore[list-item]  # uvicorn closes them, and that is all
         self.started = True

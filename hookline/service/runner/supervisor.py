@@ -123,7 +123,7 @@ class Supervisor:
         if leaving >= _MOST_LEAVING or any(generation.starting for generation in self._generations):
             return
         if self._asked or self._watch.changed():
-            self._voice.say("renewing", "bringing in a new generation")
+            self._voice.say("renewing", _renewing(sources=self._reload and self._watch.sources_changed))
             self._start()
 
     def _start(self) -> None:
@@ -319,6 +319,13 @@ class Supervisor:
         self._stop = number
         for generation in self._generations:
             generation.end(number)
+
+
+def _renewing(*, sources: bool) -> str:
+    words = "bringing in a new generation"
+    if not sources:
+        return words
+    return f"a source changed, {words}; what a model learned or compiled stays until `hookline train`"
 
 
 def _has_terminal() -> bool:

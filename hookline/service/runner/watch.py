@@ -44,6 +44,11 @@ class Watch:
         before, self._last = self._last, self._look()
         return before == self._last != self._seen
 
+    @property
+    def sources_changed(self) -> bool:
+        """Tell whether what `changed` saw last was a source."""
+        return self._last != self._seen
+
     def _look(self) -> dict[str, Stamp]:
         if self._root is None:
             return {}

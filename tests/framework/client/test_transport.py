@@ -88,6 +88,12 @@ def test_a_problem_says_which_fields_are_wrong() -> None:
     assert str(caught.value) == "422 Rows break the contract: Row 0\n/0/a: This field is required."
 
 
+def test_what_is_wrong_with_the_whole_is_said_once() -> None:
+    fault = FieldError("", "too_short", "The list of rows is empty.")
+    error = ProblemError(422, "Rows break the contract", "The list of rows is empty.", (fault,))
+    assert str(error) == "422 Rows break the contract: The list of rows is empty."
+
+
 @pytest.mark.parametrize("body", [b"<html>Bad gateway</html>", b"[]", b'{"title": 3}', b"\xff"])
 def test_an_answer_from_something_in_between_is_an_error_too(body: bytes) -> None:
     with (

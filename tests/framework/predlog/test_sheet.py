@@ -86,8 +86,12 @@ def written(
 
 def part_of(said: Prediction, row: int) -> Prediction:
     """Return what was said to one of the rows."""
-    answers = (said.labels, said.probabilities, said.values)
-    return Prediction(*(answer if answer is None else answer[row : row + 1] for answer in answers))
+    one = slice(row, row + 1)
+    return Prediction(
+        None if said.labels is None else said.labels[one],
+        None if said.probabilities is None else said.probabilities[one],
+        None if said.values is None else said.values[one],
+    )
 
 
 def found_in(data: bytes) -> list[bytes]:

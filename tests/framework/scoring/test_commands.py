@@ -194,6 +194,7 @@ def test_predict_asks_a_service_with_a_key_and_from_anywhere(
             assert (code, len(out.splitlines())) == (0, 2)
         code, _, err = run("predict", tmp_path / "in.json", "--url", running.url)
         assert (code, err.startswith("error: the service answers 401 ")) == (1, True)
+        assert "--key or HOOKLINE_API_KEY" in err
         with pytest.raises(SystemExit) as caught:
             main(
                 [

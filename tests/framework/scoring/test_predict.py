@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from hookline.contract import Contract
+from hookline.contract import Contract, parse_contract_text
 from hookline.errors import DataError, ScoringError
 from hookline.project import open_project
 from hookline.scoring import remote
@@ -120,15 +120,37 @@ def test_json_is_taken_as_it_comes(data: bytes, body: object) -> None:
         (b"", "csv", "has no header"),
         (b"a,b\n1,2\n3\n", "csv", "row 1 of the CSV: The row has 1 cells, the header 2"),
         (b"PAR1", "parquet", "no Parquet file"),
+        (b"amount;age\n1;2\n", "csv", "lacks .* holds ';': columns must be divided by commas"),
+        (b"amount\tage\n1\t2\n", "csv", r"lacks .* holds '\\t': columns must be divided by commas"),
+        (b"amuont,age\n1,2\n", "csv", r"the table lacks .*'amount' \(closest column: 'amuont'\)"),
         (b"a,b\n\n", "csv", "no rows below its header"),
         (b'a,b\n1,"2\n', "csv", "a quote that is never closed"),
         (of_table(pa.table([[1], [2]], names=["a", "a"])), "parquet", "several columns called 'a'"),
     ],
-    ids=["torn line", "no header", "ragged", "no parquet", "no rows", "open quote", "one name twice"],
+    ids=[
+        "torn line",
+        "no header",
+        "ragged",
+        "no parquet",
+        "semicolons",
+        "tabs",
+        "a misspelt column",
+        "no rows",
+        "open quote",
+        "one name twice",
+    ],
 )
 def test_rows_nobody_can_read_are_refused(mixed: Contract, data: bytes, format_: Any, words: str) -> None:
     with pytest.raises(DataError, match=words):
         request_body(data, format_, mixed)
+
+
+DEFAULTS = "task: regression\ntarget_label: y\ninput_features:\n  - {name: x, default: 1}\n"
+
+
+def test_rows_without_any_column_of_a_feature_are_rows_if_all_have_defaults() -> None:
+    contract = parse_contract_text(DEFAULTS)
+    assert json.loads(request_body(b"other\n1\n2\n", "csv", contract)) == [{}, {}]
 
 
 def test_an_unknown_format_is_refused_with_those_there_are() -> None:
@@ -205,7 +227,9 @@ def test_no_service_is_a_sentence() -> None:
         ScoringError, match=r"no service answers at http://127.0.0.1:1: .*; check the address"
     ):
         predict_remotely("http://127.0.0.1:1", b"[]")
-    with pytest.raises(ScoringError, match="is no address of a service"):
+    with pytest.raises(
+        ScoringError, match=r"^'.*' is no address of a service; it looks like http://host:5000$"
+    ):
         predict_remotely("nowhere", b"[]")
 
 

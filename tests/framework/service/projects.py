@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.framework.helpers import make_project, make_regression
+from tests.framework.helpers import REGRESSION_FEATURES, REGRESSION_LOADER, make_project, make_regression
 from tests.framework.once import once
 from tests.framework.trained import train_here
 from tests.house import ROOT
@@ -179,6 +179,28 @@ def get_classes(model):
     return list(model.classes_)
 """
 
+PATIENT_TRAIN = """\
+import time
+from pathlib import Path
+
+from sklearn.linear_model import LinearRegression
+
+from hookline import Preprocessor as Base
+
+
+class Preprocessor(Base):
+    def process_X(self, X):
+        while Path("hold").exists():
+            time.sleep(0.01)
+        if Path("fail").exists():
+            raise RuntimeError("it fails as it was told to")
+        return X[["size"]]
+
+
+def train_model(X_processed, y_processed):
+    return LinearRegression().fit(X_processed, y_processed)
+"""
+
 NATIVE = "training:\n  compile: false\n"
 
 
@@ -199,6 +221,9 @@ PROJECTS: Mapping[str, Callable[[Path], object]] = {
     ),
     "mixed native": lambda root: _mixed(root, config=NATIVE),
     "regression": make_regression,
+    "patient": lambda root: make_project(
+        root, features=REGRESSION_FEATURES, loader=REGRESSION_LOADER, train=PATIENT_TRAIN, config=NATIVE
+    ),
 }
 
 

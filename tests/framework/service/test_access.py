@@ -298,6 +298,13 @@ def test_an_unknown_scope_is_named(tmp_path: Path) -> None:
     assert done.stderr.startswith("error: the API key ci has an unknown scope; scopes are predict, logs")
 
 
+def test_a_name_that_is_none_is_called_so(tmp_path: Path) -> None:
+    done = keys("new", "a b", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: 'a b' is no name for a key: it has at most 64 letters")
+    assert "line" not in done.stderr
+
+
 def test_the_list_shows_names_and_scopes_and_no_whole_hash(tmp_path: Path) -> None:
     line = str(new_key("ci", ["logs", "predict"])[1])
     (tmp_path / "config.yaml").write_text(f'access:\n  keys: ["{line}"]\n', encoding="utf-8")

@@ -89,7 +89,9 @@ def test_the_name_of_the_service_is_the_title_and_never_markup(trained: Trained)
 def test_switched_off_there_are_no_pages_and_no_description(trained: Trained) -> None:
     with serve(trained("iris"), docs=False) as running:
         for path in [*PAGES, *FILES, "/openapi.json"]:
-            assert running.ask("GET", path).status == 404, path
+            answer = running.ask("GET", path)
+            assert answer.status == 404, path
+            assert answer.json()["detail"] == "There is nothing at this path."
         assert running.ask("GET", "/metrics").status == 200
 
 

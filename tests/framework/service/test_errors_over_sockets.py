@@ -153,7 +153,7 @@ def test_every_kind_of_problem_has_a_case_here_or_beside_the_limits_it_is_about(
     assert {case.kind for case in CASES} | elsewhere | gates | models | below | log == set(PROBLEMS)
 
 
-def test_the_nearest_category_is_named_but_not_for_a_protected_feature(mixed: Running) -> None:
+def test_the_nearest_category_is_named(mixed: Running) -> None:
     (fault,) = mixed.ask("POST", PATH, [row(plan="Pr0")]).json()["errors"]
     assert fault["detail"] == "Allowed are basic, pro, max. Did you mean pro?"
 
@@ -288,6 +288,31 @@ def test_every_answer_names_the_model(mixed: Running) -> None:
     for answer in (mixed.ask("POST", PATH, [MIXED_ROW]), mixed.ask("POST", PATH, b"[")):
         assert answer.headers["x-model-id"] == about["model_id"]
         assert answer.headers["x-model-version"] == about["model_version"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "named"),
+    [
+        (b"no http\r\n\r\n", False),
+        (b"GET /ping HTTP/1.1\r\nhost: a\r\nx-request-id: mine.1\r\nx: " + b"x" * 5000, True),
+        (request_bytes("GET", "/ping", None, {"x-request-id": "mine.1", "x": "x" * 5000}), True),
+        (request_bytes("GET", "/ping", None, {"x-request-id": "a b", "x": "x" * 5000}), False),
+    ],
+    ids=["no http", "headers without end", "headers too large", "an odd id"],
+)
+def test_a_refusal_below_the_app_names_request_and_model(mixed: Running, sent: bytes, named: bool) -> None:
+    about = mixed.ask("GET", "/info", x_request_id="mine.0").json()
+    with mixed.wire() as wire:
+        assert wire.ask("GET", "/ping", None, {"x-request-id": "mine.0"}).status == 200
+        wire.send(sent)
+        answer = wire.answer()
+    assert answer.status in (400, 431)
+    assert answer.headers["x-model-id"] == about["model_id"]
+    assert answer.headers["x-model-version"] == about["model_version"]
+    given = answer.headers["x-request-id"]
+    assert answer.json()["instance"] == f"urn:request:{given}"
+    assert (given == "mine.1") == named
+    assert given != "mine.0"
 
 
 def test_nothing_of_protected_values_is_logged(mixed: Running) -> None:

@@ -8,8 +8,9 @@ import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from hookline.service.problems import PROBLEMS
+from tests.framework.service.conftest import Trained
 from tests.framework.service.projects import MIXED_ROW
-from tests.framework.service.running import Running
+from tests.framework.service.running import Running, serve
 
 PREDICTIONS = ("/api/predictions", "/api/proba_predictions")
 
@@ -75,6 +76,36 @@ def test_examples_of_problems_are_problems(described: dict[str, Any]) -> None:
                 seen.add(example["value"]["type"].removeprefix("urn:hookline:problem:"))
     assert seen <= set(PROBLEMS)
     assert {"malformed", "invalid", "unanswerable", "overloaded", "internal"} <= seen
+
+
+def test_every_operation_shows_what_it_answers_and_what_it_is_asked(described: dict[str, Any]) -> None:
+    hold_examples(described)
+
+
+@pytest.mark.slow
+def test_a_regression_shows_numbers(trained: Trained) -> None:
+    with serve(trained("regression")) as running:
+        described = running.ask("GET", "/openapi.json").json()
+        hold_examples(described)
+        body = described["paths"]["/api/feedback"]["post"]["requestBody"]["content"]["application/json"]
+        assert isinstance(body["example"][0]["actual"], float)
+        assert running.ask("POST", "/api/feedback", body["example"]).status == 200
+
+
+def hold_examples(described: dict[str, Any]) -> None:
+    """Hold every example against its schema; none may be missing."""
+    for path, _, operation in operations(described):
+        (answer,) = operation["responses"]["200"]["content"].values()
+        said = jsonschema_rs.validator_for(resolved(described, answer["schema"]))
+        said.validate(answer["example"])
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if body is not None:
+            named = [one["value"] for one in body.get("examples", {}).values()]
+            (example,) = named or [body["example"]]
+            jsonschema_rs.validator_for(resolved(described, body["schema"])).validate(example)
+        assert {"X-Request-ID", "X-Model-Id", "X-Model-Version"} <= set(
+            operation["responses"]["200"]["headers"]
+        ), path
 
 
 @pytest.mark.parametrize("path", PREDICTIONS)

@@ -211,6 +211,7 @@ def test_in_strict_mode_a_full_disk_is_a_503_and_a_service_that_is_not_ready(cop
         resource.prlimit(worker, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
         answers = ask_all(running, 3)
         assert [answer.problem for answer in answers] == ["not-logged"] * 3
+        assert {(answer.status, answer.headers["retry-after"]) for answer in answers} == {(503, "1")}
         assert running.ask("GET", "/health/ready").status == 503
         assert running.ask("GET", "/health/live").status == 200
         resource.prlimit(worker, resource.RLIMIT_FSIZE, NO_LIMIT)

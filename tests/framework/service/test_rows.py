@@ -126,6 +126,15 @@ def test_a_boundary_within_a_text_is_no_boundary() -> None:
         assert READER.read_large(body) == rows
 
 
+@pytest.mark.parametrize(("log", "hint"), [("raw", " Did you mean pro?"), ("hash", ""), ("drop", "")])
+def test_which_choice_is_like_a_protected_value_is_not_told(log: str, hint: str) -> None:
+    feature = f"{{name: x, type: category, choices: [max, pro], log: {log}}}"
+    features = f"target_label: y\ninput_features: [{feature}]\n"
+    with pytest.raises(Problem) as caught:
+        RowReader(contract_of(features)).read(b'[{"x": "prp"}]')
+    assert caught.value.faults[0].detail == f"Allowed are max, pro.{hint}"
+
+
 def test_a_field_that_takes_its_default_stays_absent() -> None:
     assert READER.read(b'[{"x": 1}]') == [{"x": 1.0}]
 

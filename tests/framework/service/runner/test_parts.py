@@ -120,6 +120,13 @@ def test_a_host_without_an_address_is_refused() -> None:
         listen("no-such-host.invalid", 0)
 
 
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "203.0.113.1"])
+def test_who_names_a_wrong_address_is_not_told_about_the_port(host: str) -> None:
+    with pytest.raises(HooklineError, match=r"; name an address of this machine with --host") as raised:
+        listen(host, 0)
+    assert "--port" not in str(raised.value)
+
+
 # ---- voice ----
 
 
@@ -206,6 +213,7 @@ def test_another_source_is_a_change_while_developing(tmp_path: Path, sources: bo
     (tmp_path / "source" / "train.py").write_text("half and half")
     assert not watch.changed()
     assert watch.changed() is sources
+    assert watch.sources_changed is sources
 
 
 # ---- shares ----

@@ -137,6 +137,14 @@ def test_with_reload_a_changed_source_brings_in_a_new_generation(variants: Path)
         config.write_text("service:\n  name: renamed\n")
         running.wait_for("serving", times=2)
         assert eventually(lambda: running.ask("GET", "/info").json()["name"] == "renamed")
+        # A compiled model is served without the hooks, so that nobody takes a changed one for answering.
+        with (variants / "source" / "model" / "train.py").open("a") as hooks:
+            hooks.write("\nx = (\n")
+        running.wait_for("serving", times=3)
+        assert "until `hookline train`" in running.wait_for("renewing")["sentence"]
+        running.process.send_signal(signal.SIGHUP)
+        running.wait_for("serving", times=4)
+        assert "hookline train" not in running.wait_for("renewing")["sentence"]
 
 
 @pytest.mark.slow
