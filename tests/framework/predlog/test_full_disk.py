@@ -1,4 +1,4 @@
-"""A disk that is full takes neither the journal nor the database: nothing is lost, and it goes on by itself."""
+"""A disk that is full takes neither journal nor database: nothing is lost, and it goes on by itself."""
 
 from __future__ import annotations
 
