@@ -21,6 +21,7 @@ from tests.framework.service.log_pages import eventually, logged
 from tests.framework.service.projects import MIXED_ROW
 from tests.framework.service.running import Running, serve
 
+pytestmark = pytest.mark.slow
 PATH = "/api/predictions"
 HASHED, DROPPED, SHOWN = "canary@example.org", 9876.125, "ZQ77"
 CANARIES = ("canary", "9876.1", "19752.2")
