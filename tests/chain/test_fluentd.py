@@ -58,7 +58,7 @@ def test_every_field_arrives_as_it_was_logged(tmp_path: Path) -> None:
     assert len(got) == len(events) == len(records)
     for record in records:
         event = got[id_of(record)]
-        assert _as_javascript(event["record"]) == _as_javascript(flat(record))
+        assert as_javascript(event["record"]) == as_javascript(flat(record))
         assert event["tag"] == f"hookline.{record.get('door') or record['kind']}"
         seconds, nanoseconds = event["time"]
         assert f".{nanoseconds:09}Z" == f".{record['at'].partition('.')[2][:-1]:0<9}Z"
@@ -139,7 +139,7 @@ def test_a_receiver_that_is_stopped_and_comes_back_misses_nothing(tmp_path: Path
     writer.die()
 
 
-def _as_javascript(record: dict[str, Any]) -> dict[str, Any]:
+def as_javascript(record: dict[str, Any]) -> dict[str, Any]:
     """Know whole numbers as JavaScript does, which is no fault of the way they came."""
     return {
         name: float(value) if type(value) is int and abs(value) > 2**53 else value
