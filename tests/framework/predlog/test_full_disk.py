@@ -79,9 +79,7 @@ def test_a_disk_that_is_full_for_journal_and_database_loses_nothing_that_was_not
         assert f"hookline_predlog_dropped_total {len(answers.flagged)}.0" in metrics.splitlines()
         held = {
             "sqlite": Counter(stored(places)),
-            "mongodb": Counter(
-                name for name, found in mongodb.documents.items() if found["kind"] == "prediction"
-            ),
+            "mongodb": Counter(mongodb.predictions()),
             "fluentd": Counter(
                 record["prediction_id"] for record in fluentd.records if record["kind"] == "prediction"
             ),
