@@ -29,14 +29,15 @@ least=$(of_release horizontalpodautoscaler '{.spec.minReplicas}')
 most=$(of_release horizontalpodautoscaler '{.spec.maxReplicas}')
 # So many come without any load, a moment after the autoscaler was made.
 enough=$before
-[ "$enough" -ge "${least:-1}" ] || enough=$least
+[ "$enough" -ge "${least:-1}" ] || enough=${least:-1}
 [ "$enough" -lt "${most:-1}" ] ||
   fail "the autoscaler of $release can add no pod: $before are ready, ${least:-1} come without load, and more than" \
     "${most:-1} are not allowed; wait until some are gone, or raise deployment.max_replicas in config.yaml"
 
+# Each by itself: the key has to go, even where the job cannot be deleted.
 stop_load() {
-  kube --namespace "$namespace" delete job "$load" --ignore-not-found --wait=false >/dev/null
-  kube --namespace "$namespace" delete configmap "$load" --ignore-not-found >/dev/null
+  kube --namespace "$namespace" delete job "$load" --ignore-not-found --wait=false >/dev/null || true
+  kube --namespace "$namespace" delete configmap "$load" --ignore-not-found >/dev/null || true
   [ -z "${API_KEY:-}" ] || kube --namespace "$namespace" delete secret "$load" --ignore-not-found >/dev/null
 }
 said() { kube --namespace "$namespace" logs --selector "job-name=$load" --tail "$1" --prefix || true; }

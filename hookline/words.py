@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterable
 
-__all__ = ["closest", "counted", "either", "listed", "shown"]
+__all__ = ["closest", "counted", "either", "listed", "not_utf8", "shown"]
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
@@ -31,6 +32,12 @@ def listed(values: Iterable[object], most: int = 5) -> str:
     words = [str(value) for value in values]
     more = f" and {len(words) - most:,} more" if len(words) > most else ""
     return ", ".join(words[:most]) + more
+
+
+def not_utf8(path: str, byte: int) -> str:
+    """Say that a table is not UTF-8, and how it becomes so."""
+    turned = f"`iconv -f CP1252 -t UTF-8 {shlex.quote(path)} > utf-8.csv`"
+    return f"is not UTF-8 text (byte {byte}); save it as UTF-8: {turned}, if it comes from Windows"
 
 
 def shown(value: object) -> str:

@@ -17,7 +17,8 @@ from benchmarks.peers.environments import environment
 from benchmarks.serving import projects
 from benchmarks.serving.load import load, missing_programs
 from benchmarks.serving.processor import rest
-from benchmarks.serving.server import ROW, Server, free_port, hookline, serve
+from benchmarks.serving.server import ROW, Server, free_port, hookline, serve, uvicorn
+from tests.house import ROOT
 
 RUNS = 5
 SECONDS = 3
@@ -34,8 +35,9 @@ def run(runs: int = RUNS, seconds: int = SECONDS) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         for kind in KINDS:
             with contextlib.ExitStack() as stack:
-                servers = [_ours(kind, Path(scratch), stack)]
-                lines.setdefault("hookline", {"version": version("hookline")})
+                servers = _beside(kind, Path(scratch), stack)
+                for server, package in zip(servers, ("hookline", "fastapi", "pydantic"), strict=True):
+                    lines.setdefault(server.name, {"version": version(package)})
                 for peer in PEERS:
                     folder = Path(scratch) / f"{peer.name}-{kind}"
                     lines.setdefault(peer.name, {})["version"] = _fit(peer, programs[peer.name], kind, folder)
@@ -45,9 +47,19 @@ def run(runs: int = RUNS, seconds: int = SECONDS) -> dict[str, Any]:
     return {"runs": runs, "seconds": seconds, "peers": lines}
 
 
-def _ours(kind: str, scratch: Path, stack: contextlib.ExitStack) -> Server:
-    project, port = projects.make(kind, scratch), free_port()
-    return stack.enter_context(serve("hookline", hookline(project, port), port, cwd=project))
+def _beside(kind: str, scratch: Path, stack: contextlib.ExitStack) -> list[Server]:
+    """Start the service, and what it is measured against in any case."""
+    project = projects.make(kind, scratch)
+    port, plain, floor = free_port(), free_port(), free_port()
+    commands = {
+        "hookline": (hookline(project, port), port),
+        "plain FastAPI": (uvicorn("benchmarks.serving.plain:app", plain), plain),
+        "floor, no model": (uvicorn("benchmarks.serving.floor:app", floor), floor),
+    }
+    return [
+        stack.enter_context(serve(name, command, at, cwd=ROOT, PROJECT=str(project)))
+        for name, (command, at) in commands.items()
+    ]
 
 
 def _fit(peer: Peer, programs: Path, kind: str, folder: Path) -> str:

@@ -112,6 +112,7 @@ def _ask_path(question: str, *, missing: str) -> Path:
 def _ask_there(question: str, is_there: Callable[[Path], bool], *, missing: str) -> Path:
     """Ask until the answer names what is there: one slip must not cost the answers before."""
     path = _ask_path(question, missing=missing)
+    # Path's own raise where nobody may look, and where a name is too long.
     while not is_there(path):
         say(f"{path} is not there")
         path = _ask_path(question, missing=missing)
@@ -186,8 +187,8 @@ def _yours(
         return ways.blank(kind, target or "target")
     if way == "project":
         asked = "Folder of the older project"
-        return ways.from_project(place or _ask_there(asked, Path.is_dir, missing="--from-project DIR"))
-    file = place or _ask_there("Table (CSV or Parquet)", Path.is_file, missing="--from-data FILE")
+        return ways.from_project(place or _ask_there(asked, os.path.isdir, missing="--from-project DIR"))
+    file = place or _ask_there("Table (CSV or Parquet)", os.path.isfile, missing="--from-data FILE")
     column = target or _ask_column(file)
     return ways.from_data(file, column, id_, task)
 

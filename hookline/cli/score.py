@@ -14,6 +14,7 @@ from hookline.cli.output import JsonFlag, ProjectDir, print_json, say
 from hookline.cli.score_progress import score_progress
 from hookline.project import open_project
 from hookline.scoring.needs import needs_arrow
+from hookline.words import counted
 
 if TYPE_CHECKING:
     from hookline.scoring.run import Result
@@ -92,9 +93,11 @@ def _command_to_go_on() -> str:
 def _show(result: Result, seconds: float) -> None:
     new = result.rows - result.resumed
     before = f"; {result.resumed:,} of them before" if result.resumed else ""
-    say(f"{result.out}: {result.rows:,} rows in {seconds:.1f} s ({new / seconds:,.0f} rows/s){before}")
+    rows = counted(result.rows, "row")
+    say(f"{result.out}: {rows} in {seconds:.1f} s ({new / seconds:,.0f} rows/s){before}")
     if result.errors:
-        say(f"{result.refused:,} rows were refused; {result.errors} says why")
+        were = "was" if result.refused == 1 else "were"
+        say(f"{counted(result.refused, 'row')} {were} refused; {result.errors} says why")
 
 
 def _plain(result: Result) -> dict[str, object]:

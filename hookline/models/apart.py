@@ -41,10 +41,13 @@ def trees_apart(graph: bytes) -> bytes | None:
 
 def _apart(node: bytes) -> bytes | None:
     """Write a node's trees apart; None if it has not several large ones."""
-    trees = read_trees(node)
-    if trees is None or len(trees) < 2 or trees.average < LARGE:
+    try:
+        trees = read_trees(node)
+        if trees is None or len(trees) < 2 or trees.average < LARGE:
+            return None
+        return b"".join(_Operators(trees).write())
+    except ValueError:  # lists that do not fit together: whoever loads the graph says so
         return None
-    return b"".join(_Operators(trees).write())
 
 
 @dataclass(frozen=True, slots=True)

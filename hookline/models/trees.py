@@ -76,7 +76,8 @@ class Trees:
     def usual(self) -> int:
         """Choose a tree that begins by the question that most begin by."""
         first: NDArray[np.int64] = self.lists[_FEATURES][[nodes.start for nodes in self.nodes]]
-        return int(np.argmax(first == np.bincount(first).argmax()))
+        features, times = np.unique(first, return_counts=True)
+        return int(np.argmax(first == features[times.argmax()]))
 
     def worth_of(self, tree: int) -> Leaves:
         """Say what the leaves of a tree are worth."""

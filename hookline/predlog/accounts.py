@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -117,7 +118,8 @@ def oldest(there: list[Trail], cursors: Mapping[str, Cursor]) -> float | None:
         cursor = cursors.get(trail.name, Cursor())
         _, found = read(trail, Position(cursor.segment, cursor.offset), most_rows=1, most_bytes=4096)
         if isinstance(found, Batch):
-            times.append(datetime.fromisoformat(str(found.records[0]["at"])).timestamp())
+            with suppress(KeyError, ValueError):  # a damaged record has no time, and is a dead letter soon
+                times.append(datetime.fromisoformat(str(found.records[0]["at"])).timestamp())
     return min(times, default=None)
 
 

@@ -17,7 +17,8 @@ class DeadLetters:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._last: Any = None
-        self._opened = False
+        self._whole = False
+        """Whether the file ends with that one."""
 
     def add(self, record: Mapping[str, Any] | str, reason: str) -> None:
         """Keep a record, or a line that is none; return when it is on the disk.
@@ -26,15 +27,15 @@ class DeadLetters:
         """
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a+b") as file:
-            if not self._opened:
+            if not self._whole:
                 self._last = _finish(file.fileno())
-                self._opened = True
+            self._whole = False  # a disk that is full takes a part
             if record != self._last:
                 letter = {"reason": reason, "record": record}
                 file.write(json.dumps(letter, separators=(",", ":")).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
-        self._last = record
+        self._last, self._whole = record, True
 
 
 def _finish(file: int) -> Any:
@@ -47,4 +48,7 @@ def _finish(file: int) -> Any:
     end = data.rfind(b"\n") + 1
     os.ftruncate(file, start + end)
     lines = data[:end].splitlines()
-    return json.loads(lines[-1])["record"] if lines else None
+    try:
+        return json.loads(lines[-1])["record"] if lines else None
+    except (ValueError, TypeError, KeyError):  # somebody edited it: that is no reason to hold up the sink
+        return None

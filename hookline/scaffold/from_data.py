@@ -92,6 +92,11 @@ def _on_reading(drafted: Drafted) -> Iterator[str]:
             f"The loader reads {listed(read, 12)}, written for people; "
             "requests hold plain numbers and ISO times."
         )
+    if texts := drafted.draft.reading.texts:
+        yield (
+            f"The loader reads {listed(texts, 12)} as text: zeros in front make codes of digits, "
+            "and beside decimal commas a point may part thousands."
+        )
     if drafted.times:
         yield (
             f"Times ({listed(drafted.times)}) are spelled as numbers by process_X, in Python: "

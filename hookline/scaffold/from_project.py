@@ -39,6 +39,16 @@ _OURS_INSTEAD = (
 
 def from_project(directory: Path) -> Yours:
     """Carry the hooks, the contract, the data and the settings over; nothing of the project is run."""
+    try:
+        return _carried(directory)
+    except OSError as error:
+        raise ProjectError(
+            f"{error.filename or directory} cannot be read: {error.strerror}; name the folder of a project, "
+            "all of which may be read"
+        ) from error
+
+
+def _carried(directory: Path) -> Yours:
     root = directory.resolve()
     if not root.is_dir():
         raise ProjectError(f"{directory} is not a folder; name the folder of a project")

@@ -11,10 +11,13 @@ import pandas as pd
 
 __all__ = ["Notations", "numbers_beside_words", "plain_numbers", "read_notations"]
 
-_UNIT = r"[$€£¥%]?\s?"
+_SIGNS = re.compile("[$€£¥%]")
+_UNIT = rf"{_SIGNS.pattern}?\s?"
 _NUMBERS = {
-    ".": re.compile(rf"{_UNIT}[-+]?{_UNIT}(\d{{1,3}}(,\d{{3}})+|\d+)(\.\d+)?\s?{_UNIT}"),
-    ",": re.compile(rf"{_UNIT}[-+]?{_UNIT}(\d{{1,3}}([. '\xa0]\d{{3}})+|\d+)(,\d+)?\s?{_UNIT}"),
+    mark: re.compile(
+        rf"{_UNIT}[-+]?{_UNIT}([0-9]{{1,3}}({between}[0-9]{{3}})+|[0-9]+)([{mark}][0-9]+)?\s?{_UNIT}"
+    )
+    for mark, between in ((".", r"[,'\u2019]"), (",", r"[. '\u2019\xa0\u202f]"))
 }
 """By decimal mark."""
 _TELLING = re.compile(r".*[$€£¥%].*|.*[.,]\d+", re.DOTALL)
@@ -80,7 +83,7 @@ def _texts(column: pd.Series[Any]) -> list[str]:
 
 
 def _decimal_mark(values: list[str]) -> str | None:
-    if not any(_TELLING.fullmatch(value) for value in values):
+    if not any(_TELLING.fullmatch(value) for value in values) or not _of_one_unit(values):
         return None
     series = pd.Series(values, dtype=object)
     read = {
@@ -93,6 +96,13 @@ def _decimal_mark(values: list[str]) -> str | None:
     if not ways or any(not way.equals(ways[0]) for way in ways):
         return None
     return next(iter(read))
+
+
+def _of_one_unit(values: list[str]) -> bool:
+    """Tell whether numbers stay comparable without their signs: 5 $ and 5 €, or 5 % and 0.05, do not."""
+    signs = {frozenset(_SIGNS.findall(value)) for value in values}
+    units = frozenset[str]().union(*signs)
+    return len(units) <= 1 and ("%" not in units or len(signs) == 1)
 
 
 def _format(values: list[str]) -> str | None:

@@ -20,6 +20,8 @@ __all__ = ["Screened", "screen"]
 
 _UTC = pa.timestamp("us", "UTC")
 _NAIVE = pa.timestamp("us")
+_FIRST, _BEHIND = np.datetime64("0001-01-01", "us"), np.datetime64("10000-01-01", "us")
+"""The calendar of requests, which Arrow goes beyond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,10 @@ def _times(feature: Feature, column: pa.Array) -> Screened:
 def _instants(feature: Feature, column: pa.Array) -> Screened:
     values = column.cast(_NAIVE).to_numpy(zero_copy_only=False).astype("datetime64[us]", copy=False)
     missing = np.isnat(values)
-    return Screened(values, missing if missing.any() and not feature.nullable else None)
+    doubtful = (values < _FIRST) | (values >= _BEHIND)
+    if not feature.nullable:
+        doubtful |= missing
+    return Screened(values, doubtful if doubtful.any() else None)
 
 
 def _read_times(feature: Feature, column: pa.Array) -> Screened:

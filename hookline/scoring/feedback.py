@@ -99,12 +99,15 @@ def _read(file: Path, facts: Facts) -> list[Any]:
     except UnicodeDecodeError as error:
         raise DataError(f"{file} is not UTF-8 text; it may be CSV, JSON or JSON lines") from error
     if text.lstrip()[:1] not in ("[", "{"):
-        return [_cells(row, facts) for row in csv.DictReader(io.StringIO(text))]
+        try:
+            return [_cells(row, facts) for row in csv.DictReader(io.StringIO(text))]
+        except csv.Error as error:
+            raise DataError(f"{file} is no CSV: {error}; close every quote") from error
     try:
         if text.lstrip()[0] == "[":
             rows = from_json(text, allow_inf_nan=False)
             return list(rows)
-        return [from_json(line, allow_inf_nan=False) for line in text.splitlines() if line.strip()]
+        return [from_json(line, allow_inf_nan=False) for line in text.split("\n") if line.strip()]
     except ValueError as error:
         raise DataError(f"{file} is not JSON: {error}") from error
 

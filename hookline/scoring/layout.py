@@ -51,7 +51,7 @@ class Layout:
 
     def arrange(self, table: pa.Table, prediction: Prediction, answered: Mask) -> pa.RecordBatch:
         """Put the predictions, which belong to the rows `answered`, beside what is carried over."""
-        carried = [_whole(table[column.name].cast(column.type)) for column in self.carried]
+        carried = [_whole(table[column.name], column) for column in self.carried]
         return pa.record_batch([*carried, *self._answers(prediction, answered)], schema=self.schema)
 
     def _answers(self, prediction: Prediction, answered: Mask) -> Sequence[pa.Array]:
@@ -80,5 +80,11 @@ def _spread(values: NDArray[np.generic] | None, answered: Mask) -> pa.Array:
     return pa.array(spread, mask=~answered)
 
 
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks()
+def _whole(given: pa.ChunkedArray, wanted: pa.Field) -> pa.Array:
+    try:
+        return given.cast(wanted.type).combine_chunks()
+    except pa.ArrowException as error:
+        raise DataError(
+            f"the column {wanted.name!r} is {wanted.type} in the first file and {given.type} in another, "
+            f"which does not fit ({error}); write it alike in all of them, or carry other columns over"
+        ) from error

@@ -19,6 +19,8 @@ __all__ = ["Mask", "bools", "breaks_bounds", "doubles", "is_text", "wholes"]
 
 Mask: TypeAlias = NDArray[np.bool_]
 
+_LOWEST = np.iinfo(np.int64).min
+"""Below all that a request may hold: its opposite is no int64."""
 _NULLS = pa.array(NULL_WORDS)
 _TRUTH = pa.array(list(TRUTH)), np.array([*TRUTH.values(), np.nan])
 
@@ -109,6 +111,7 @@ def _broken(feature: Feature, low: Any, high: Any) -> Iterator[Any]:
             (feature.gt, low, operator.le),
             (feature.le, high, operator.gt),
             (feature.lt, high, operator.ge),
+            (_LOWEST if low.dtype == np.int64 else None, low, operator.eq),
         ):
             if bound is not None and np.any(broken := breaks(values, bound)):
                 yield broken

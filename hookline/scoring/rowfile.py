@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
@@ -40,7 +41,7 @@ def row_format(asked: str | None, name: str, data: bytes) -> RowFormat:
         return by_name
     if data.startswith(b"PAR1"):
         return "parquet"
-    return "json" if data.lstrip()[:1] in (b"{", b"[") else "csv"
+    return "json" if data.removeprefix(BOM_UTF8).lstrip()[:1] in (b"{", b"[") else "csv"
 
 
 def request_body(
@@ -53,6 +54,7 @@ def request_body(
         with needs_arrow():
             from hookline.scoring.tables import read_table  # noqa: PLC0415 - JSON needs none of it
         return _table_body(read_table(data, format_), contract, id_name)
+    data = data.removeprefix(BOM_UTF8)  # as files from Windows begin, and no request may
     if format_ == "jsonl":
         return _lines_body(data)
     if data.lstrip()[:1] != b"{":

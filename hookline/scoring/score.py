@@ -58,7 +58,8 @@ def score(
     """
     if os.path.isdir(out):  # noqa: PTH112 - Path's own raises where nobody may look; see run
         raise DataError(f"{out} is a folder; name a file in it, such as {out / 'scored.csv'}")
-    written = output_format(format_of(out))
+    into = format_of(out)
+    written = output_format(into)
     with _readable(given):
         files = find_files(given)
     if out.resolve() in [file.resolve() for file in files]:
@@ -71,7 +72,7 @@ def score(
     for name in absent_features(contract, source.schema.names, given):
         note(f"{given} has no column {name!r}; every row gets the default {contract[name].default!r}")
     ids = wishes.ids or [name for name in (project.settings.service.ID_NAME,) if name in source.schema.names]
-    carried = carried_columns(source.schema, ids, keep=wishes.keep, name=given)
+    carried = carried_columns(source.schema, ids, keep=wishes.keep, name=given, into=into)
     layout = Layout(manifest.task, manifest.classes or (), wishes.proba, carried)
     job = Job(
         source=source,
@@ -90,8 +91,9 @@ def score(
 def _readable(given: str) -> Iterator[None]:
     try:
         yield
-    except PermissionError as error:
-        raise DataError(f"{given} cannot be read: {error.strerror}; check its permissions") from error
+    except OSError as error:
+        remedy = "check its permissions" if isinstance(error, PermissionError) else "name another file"
+        raise DataError(f"{given} cannot be read: {error.strerror}; {remedy}") from error
 
 
 def _engine(

@@ -61,7 +61,7 @@ class Sieve:
     def _rows_of(self, given: Mapping[str, pa.Array], places: Sequence[int]) -> list[dict[str, Any]]:
         """Make JSON rows of some rows, as a request would hold them."""
         features = [feature for feature in self._contract if feature.name in given]
-        taken = [given[feature.name].take(pa.array(places)).to_pylist() for feature in features]
+        taken = [_cells(given[feature.name].take(pa.array(places))) for feature in features]
         return [
             {feature.name: value_of(feature, cell) for feature, cell in zip(features, row, strict=True)}
             for row in zip(*taken, strict=True)
@@ -79,6 +79,14 @@ class Sieve:
 def _whole(column: pa.ChunkedArray) -> pa.Array:
     # Arrow has no `take` for views.
     return (column.cast(pa.string()) if pa.types.is_string_view(column.type) else column).combine_chunks()
+
+
+def _cells(column: pa.Array) -> list[Any]:
+    try:
+        cells: list[Any] = column.to_pylist()
+    except (ValueError, OverflowError):  # Python's calendar ends in the year 9999, and at microseconds
+        cells = column.cast(pa.string()).to_pylist()
+    return cells
 
 
 def _screen(feature: Feature, given: pa.Array | None, rows: int) -> Screened:

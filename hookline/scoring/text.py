@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hookline.errors import DataError
+
 __all__ = ["csv_header", "csv_rows"]
 
 _STRUCTURE = '[",\r\n]'
@@ -21,7 +23,7 @@ def csv_rows(batch: pa.RecordBatch) -> bytes:
     """Write a line per row."""
     if batch.num_rows == 0:
         return b""
-    cells = [_quoted(_spelled(column)) for column in batch.columns]
+    cells = [_quoted(_spelled(*named)) for named in zip(batch.schema.names, batch.columns, strict=True)]
     # A line with nothing in it would be no row to whoever reads the file.
     null = '""' if len(cells) == 1 else ""
     lines = pc.binary_join_element_wise(*cells, ",", null_handling="replace", null_replacement=null)
@@ -32,10 +34,16 @@ def csv_rows(batch: pa.RecordBatch) -> bytes:
     return bytes(data[:size])
 
 
-def _spelled(column: pa.Array) -> pa.Array:
+def _spelled(name: str, column: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    return column.cast(pa.string())
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowInvalid as error:
+        raise DataError(
+            f"the column {name!r} holds bytes that are no text, which no cell of CSV can; "
+            "let OUT end with .parquet, or carry other columns over with --id"
+        ) from error
 
 
 def _quoted(column: pa.Array) -> pa.Array:

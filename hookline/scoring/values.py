@@ -54,7 +54,8 @@ def _read(feature: Feature, text: str) -> Any:
         return TRUTH.get(word.lower(), text)
     if feature.type == "int" and _WHOLE.fullmatch(word):
         return int(word)
-    return _number(feature, float(word)) if _NUMBER.fullmatch(word) else text
+    # Arrow reads nan(1) as C does; Python knows the word alone.
+    return _number(feature, float(word.partition("(")[0])) if _NUMBER.fullmatch(word) else text
 
 
 def _number(feature: Feature, value: float | Decimal) -> Any:

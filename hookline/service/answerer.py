@@ -9,7 +9,7 @@ from hookline.errors import HookError
 from hookline.ids import new_ids
 from hookline.service.grouping import Grouping
 from hookline.service.intake import intake_for
-from hookline.service.jobs import Answered, Failed, Job, Outcome
+from hookline.service.jobs import Answered, Call, Failed, Job, Outcome
 from hookline.types import Predictor
 
 __all__ = ["Answerer"]
@@ -55,12 +55,12 @@ class Answerer:
         prediction = self._grouping.predict(self._intake, self._intake.read(rows))
         self._batch(len(rows))
         ids = new_ids(len(rows))
+        call = Call(jobs, rows, ids, prediction)
         outcomes: list[Outcome] = []
         start = 0
         for job in jobs:
             stop = start + len(job.rows)
-            own = ids[start:stop]
-            body = job.encode(own, prediction, start, stop)
-            outcomes.append(Answered(job, own, prediction, start, stop, body))
+            body = job.encode(ids[start:stop], prediction, start, stop)
+            outcomes.append(Answered(job, call, start, stop, body))
             start = stop
         return outcomes

@@ -10,7 +10,7 @@ from hookline.service.answers import Encoder
 from hookline.service.rowtype import Row
 from hookline.types import Prediction
 
-__all__ = ["Answered", "Append", "Failed", "Job", "Outcome", "Reply"]
+__all__ = ["Answered", "Append", "Call", "Failed", "Job", "Outcome", "Reply"]
 
 
 class Reply(Protocol):
@@ -46,16 +46,38 @@ class Job:
     logged: bool = True
 
 
-@dataclass(slots=True, eq=False)  # frozen would make it cost six times as much, for every request
-class Answered:
-    """Hold a job's answer: row `start + n` of `prediction` is the answer to its row `n`, called `ids[n]`."""
+@dataclass(slots=True, eq=False)
+class Call:
+    """Hold what one call of the model answered: the rows of some jobs, one after the other.
 
-    job: Job
+    What `prediction` has beyond them means nothing.
+    """
+
+    jobs: Sequence[Job]
+    rows: Sequence[Row]
     ids: Sequence[str]
     prediction: Prediction
+
+
+@dataclass(slots=True, eq=False)  # frozen would make it cost six times as much, for every request
+class Answered:
+    """Hold a job's answer: rows `start` to `stop` of the call that answered it."""
+
+    job: Job
+    call: Call
     start: int
     stop: int
     body: bytes
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """Name the answers."""
+        return self.call.ids[self.start : self.stop]
+
+    @property
+    def prediction(self) -> Prediction:
+        """Return what the model said, to others too."""
+        return self.call.prediction
 
     def settle(self) -> None:
         """Give the caller the answer."""
@@ -81,7 +103,8 @@ Outcome: TypeAlias = Answered | Failed
 Append: TypeAlias = Callable[[Sequence[Answered]], Awaitable[None] | None]
 """Take these answers down before their callers get them.
 
-It is called once for all that are ready together. They are given out when it returns, or, if it returns
-something to be awaited, when that is done: a task for each tick would cost more than the log. If it raises
-`NotLoggedError`, the callers are asked to come again (503); whatever else it raises is an internal error.
+It is called once for all that are ready together; of what one call of the model answered, nothing is missing.
+They are given out when it returns, or, if it returns something to be awaited, when that is done: a task for
+each tick would cost more than the log. If it raises `NotLoggedError`, the callers are asked to come again
+(503); whatever else it raises is an internal error.
 """

@@ -25,7 +25,7 @@ from hookline.predlog.journal.place import sync_files
 from hookline.predlog.journal.writer import Journal
 from hookline.service import logs
 from hookline.service.answers import PREDICTION_PATHS
-from hookline.service.jobs import Answered
+from hookline.service.jobs import Answered, Call
 from hookline.service.ledger import Key
 from hookline.service.metrics import JOURNAL_BYTES, Metrics
 from hookline.service.model import ServedModel
@@ -93,11 +93,12 @@ class PredictionLog:
 
     def __call__(self, answered: Sequence[Answered]) -> Awaitable[None] | None:
         """Take these answers down: at once, or, if something is to be awaited, when it was."""
-        rows = sum([len(one.ids) for one in answered])
+        calls = _calls(answered)
+        rows = sum([len(call.rows) for call in calls])
         if rows > _MANY or self._group is not None:
-            return self._take_down_later(answered, rows)
+            return self._take_down_later(answered, calls, rows)
         try:
-            self._write(self._encoded(answered, rows), rows, loss=rows)
+            self._write(self._encoded(calls), rows, loss=rows)
         except NotLoggedError as error:
             self._not_logged(answered, rows, error)
         return None
@@ -119,23 +120,19 @@ class PredictionLog:
         await self._sync(self._journal.touched())
         self._journal.close()
 
-    async def _take_down_later(self, answered: Sequence[Answered], rows: int) -> None:
+    async def _take_down_later(self, answered: Sequence[Answered], calls: Sequence[Call], rows: int) -> None:
         if rows > _MANY:
-            loop = asyncio.get_running_loop()
-            data = await loop.run_in_executor(self._thread, self._encoded, answered, rows)
+            data = await asyncio.get_running_loop().run_in_executor(self._thread, self._encoded, calls)
         else:
-            data = self._encoded(answered, rows)
+            data = self._encoded(calls)
         try:
             await self._write_later(data, rows, loss=rows)
         except NotLoggedError as error:
             self._not_logged(answered, rows, error)
 
-    def _encoded(self, answered: Sequence[Answered], rows: int) -> bytes:
-        now, first, last = perf_counter(), answered[0], answered[-1]
-        if first.prediction is last.prediction and last.stop - first.start == rows:
-            return self._encoder(_of_one_call(answered, now))
-        # By several calls, or with a gap: each record is to tell of its own row.
-        return self._encoder(*[_of_one_call([one], now) for one in answered])
+    def _encoded(self, calls: Sequence[Call]) -> bytes:
+        now = perf_counter()
+        return self._encoder(*[_rows_of(call, now) for call in calls])
 
     # ---- writing ----
 
@@ -222,11 +219,14 @@ class PredictionLog:
         return {(JOURNAL_BYTES.name,): [float(size)]}
 
 
-def _of_one_call(answered: Sequence[Answered], now: float) -> Rows:
-    """Put together what one call of the model answered."""
-    first, jobs = answered[0], [one.job for one in answered]
+def _calls(answered: Sequence[Answered]) -> Sequence[Call]:
+    """Return the calls of the model, in their order."""
+    first, last = answered[0].call, answered[-1].call
+    return (first,) if first is last else list(dict.fromkeys([one.call for one in answered]))
+
+
+def _rows_of(call: Call, now: float) -> Rows:
     requests = [
-        (job.request_id, _DOORS[job.path], (now - job.started) * 1000, 0, len(job.rows)) for job in jobs
+        (job.request_id, _DOORS[job.path], (now - job.started) * 1000, 0, len(job.rows)) for job in call.jobs
     ]
-    rows = [row for job in jobs for row in job.rows]
-    return Rows(rows, first.prediction, first.start, [each for one in answered for each in one.ids], requests)
+    return Rows(call.rows, call.prediction, call.ids, requests)

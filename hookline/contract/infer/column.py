@@ -24,7 +24,7 @@ _FEW_NUMBERS = 10
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?", re.DOTALL)
 _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*", re.DOTALL)
 _WHOLE = re.compile(r"\d+")
-_FORMATTED = re.compile(r"[-+]?[$€£¥]?\s?(\d{1,3}([ .,'\xa0]\d{3})+|\d+)([.,]\d+)?\s?[%$€£¥]?")
+_FORMATTED = re.compile(r"[-+]?[$€£¥]?\s?(\d{1,3}([ .,'\u2019\xa0\u202f]\d{3})+|\d+)([.,]\d+)?\s?[%$€£¥]?")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import csv
 import gzip
 import re
-import shlex
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 import pandas as pd
 
+from hookline.contract.infer.numerals import misread_numbers
 from hookline.errors import DataError
+from hookline.words import not_utf8
 
 __all__ = ["ROWS", "Data", "Reading", "read_data"]
 
@@ -25,7 +25,6 @@ _SEPARATORS = ",;\t|"
 _CSV, _PARQUET = (".csv", ".tsv", ".csv.gz", ".tsv.gz"), (".parquet", ".pq")
 _SNIFFED_LINES = 50
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
-_LEADING_ZERO = re.compile(r"0\d+")
 _DECIMAL_POINT = re.compile(r"[-+]?\d+\.\d+")
 
 
@@ -38,7 +37,7 @@ class Reading:
     separator: str = ","
     decimal: str = "."
     texts: tuple[str, ...] = ()
-    """Columns of digits that are text all the same: zeros in front of them count."""
+    """Columns of digits that are text all the same: zeros in front count, or a point parts thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,11 @@ def read_data(path: Path, *, rows: int = ROWS) -> Data:
         raise DataError(
             f"{path} has none of the extensions {', '.join(_CSV + _PARQUET)}; convert it to one of them"
         )
-    if not path.is_file():
-        fault = "is a folder" if path.is_dir() else "does not exist"
+    try:
+        fault = None if path.is_file() else "is a folder" if path.is_dir() else "does not exist"
+    except OSError as error:  # nobody may look, or the name is too long
+        raise DataError(f"{path} cannot be read: {error.strerror}; name a CSV or Parquet file") from error
+    if fault:
         raise DataError(f"{path} {fault}; name a CSV or Parquet file")
     data = _read_parquet(path, rows) if name.endswith(_PARQUET) else _read_csv(path, rows)
     if data.frame.empty:
@@ -72,23 +74,12 @@ def _read_csv(path: Path, rows: int) -> Data:
         with warnings.catch_warnings():
             # pandas warns of fields beyond the header, and drops them.
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                path,
-                sep=reading.separator,
-                decimal=reading.decimal,
-                dtype=dict.fromkeys(reading.texts, "string"),
-                nrows=rows + 1,
-                index_col=False,
-                encoding="utf-8-sig",
-                dtype_backend="numpy_nullable",
-                low_memory=False,
+            frame = _table(reading, rows)
+            texts = misread_numbers(
+                frame, lambda places: _table(reading, rows, usecols=places, dtype="string")
             )
     except UnicodeDecodeError as error:
-        turned = f"`iconv -f CP1252 -t UTF-8 {shlex.quote(str(path))} > utf-8.csv`"
-        raise DataError(
-            f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8: "
-            f"{turned}, if it comes from Windows"
-        ) from error
+        raise DataError(f"{path} {not_utf8(str(path), _first_wrong_byte(path))}") from error
     except pd.errors.ParserWarning as error:
         raise DataError(
             f"{path}: some rows have more fields than the header; mend them or the header"
@@ -98,7 +89,36 @@ def _read_csv(path: Path, rows: int) -> Data:
         raise DataError(f"{path} cannot be read as CSV: {words}; mend the file there") from error
     except (OSError, EOFError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
-    return Data(frame.head(rows), len(frame) <= rows, reading)
+    frame = frame.assign(**texts)
+    return Data(frame.head(rows), len(frame) <= rows, replace(reading, texts=tuple(texts)))
+
+
+def _table(reading: Reading, rows: int, **more: Any) -> pd.DataFrame:
+    frame: pd.DataFrame = pd.read_csv(
+        reading.path,
+        sep=reading.separator,
+        decimal=reading.decimal,
+        nrows=rows + 1,
+        index_col=False,
+        encoding="utf-8-sig",
+        dtype_backend="numpy_nullable",
+        low_memory=False,
+        **more,
+    )
+    return frame
+
+
+def _first_wrong_byte(path: Path) -> int:
+    """Find the first byte that is no UTF-8; readers count from where their buffers begin."""
+    place = 0
+    with gzip.open(path) if _is_packed(path) else path.open("rb") as file:
+        for line in file:  # no character goes beyond a line
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                return place + error.start
+            place += len(line)
+    return place
 
 
 def _sniff(path: Path) -> Reading:
@@ -114,27 +134,17 @@ def _sniff(path: Path) -> Reading:
     if double:
         raise DataError(f"{path} has several columns called {min(double)!r}; rename all but one")
     comma = separator != "," and _has(cells, _DECIMAL_COMMA) and not _has(cells, _DECIMAL_POINT)
-    return Reading(
-        path, separator=separator, decimal="," if comma else ".", texts=tuple(_codes(header, cells))
-    )
-
-
-def _codes(header: list[str], rows: list[list[str]]) -> Iterator[str]:
-    """Name the columns of whole numbers of which one has a zero in front, such as postal codes."""
-    for place, name in enumerate(header):
-        cells = [row[place] for row in rows if place < len(row) and row[place]]
-        if (
-            name
-            and all(cell.isdecimal() for cell in cells)
-            and any(_LEADING_ZERO.fullmatch(c) for c in cells)
-        ):
-            yield name
+    return Reading(path, separator=separator, decimal="," if comma else ".")
 
 
 def _open(path: Path) -> IO[str]:
-    if path.name.lower().endswith(".gz"):
+    if _is_packed(path):
         return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
     return path.open(encoding="utf-8-sig", newline="")
+
+
+def _is_packed(path: Path) -> bool:
+    return path.name.lower().endswith(".gz")
 
 
 def _evenness(table: list[list[str]]) -> tuple[bool, int]:

@@ -39,7 +39,7 @@ def _how(draft: Draft) -> str:
     if draft.reading.decimal != ".":
         words.append(f"decimal {draft.reading.decimal!r}")
     if draft.reading.texts:
-        words.append(f"as text, for their leading zeros: {listed(draft.reading.texts)}")
+        words.append(f"as text, for zeros in front or points in thousands: {listed(draft.reading.texts)}")
     return f" ({', '.join(words)})" if words else ""
 
 

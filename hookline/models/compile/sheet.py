@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from hookline.contract.contract import Contract
 from hookline.models.compile.refusal import CannotCompileError
 from hookline.models.compile.tensor import Tensor, concat
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Sheet", "Slot"]
 

@@ -15,10 +15,9 @@ __all__ = ["Answered"]
 
 
 class Answered(NamedTuple):
-    """Hold the rows, and that they are answered by the rows of `prediction` from `start` on."""
+    """Hold the rows; those of `prediction` answer them, in their order. What it has beyond means nothing."""
 
     rows: Sequence[Row]
     prediction: Prediction
-    start: int
     ids: Sequence[str]
     requests: Sequence[Request]

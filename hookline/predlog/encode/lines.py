@@ -30,11 +30,11 @@ class Lines:
 
     def __call__(self, at: str, answered: Answered) -> bytes:
         """Return the line of the one row."""
-        (row,), prediction, start, (own_id,), ((request_id, door, ms, number, _),) = answered
+        (row,), prediction, (own_id,), ((request_id, door, ms, number, _),) = answered
         view, id_name = self._view, self._id_name
         features, flags = (row, ()) if view is None else view(row)
         parts: dict[str, Any] = {"features": features}
-        outcome(prediction, start, parts, classes=self._classes, best=self._best)
+        outcome(prediction, parts, classes=self._classes, best=self._best)
         if flags:
             parts["flags"] = flags
         name = row.get(id_name) if id_name else None

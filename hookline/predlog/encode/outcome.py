@@ -19,18 +19,16 @@ __all__ = ["outcome", "outcome_columns"]
 _share = itemgetter(1)
 
 
-def outcome(
-    prediction: Prediction, row: int, parts: dict[str, Any], *, classes: Sequence[str], best: int
-) -> None:
-    """Put what was said to a row among the parts of its record; of the probabilities the `best` highest."""
+def outcome(prediction: Prediction, parts: dict[str, Any], *, classes: Sequence[str], best: int) -> None:
+    """Put what was said to the first row among the parts of its record; of the shares the `best` highest."""
     if prediction.labels is None:
         if prediction.values is not None:
-            parts["value"] = prediction.values.item(row)
+            parts["value"] = prediction.values.item(0)
         return
-    parts["class_name"] = classes[prediction.labels.item(row)]
+    parts["class_name"] = classes[prediction.labels.item(0)]
     if prediction.probabilities is not None:
         # Of equal shares the first class comes first, as it does when a model chooses.
-        shares = zip(classes, prediction.probabilities[row].tolist())  # noqa: B905 - costs 0.3 µs
+        shares = zip(classes, prediction.probabilities[0].tolist())  # noqa: B905 - costs 0.3 µs
         parts["probabilities"] = dict(sorted(shares, key=_share, reverse=True)[:best])
 
 

@@ -32,13 +32,13 @@ class Sheets:
 
     def __call__(self, at: str, answered: Answered) -> Iterator[bytes]:
         """Return the sheets."""
-        rows, prediction, start, ids, requests = answered
+        rows, prediction, ids, requests = answered
         head = {"at": at, **self.facts}
         most = max(1, min(_MOST_ROWS, _MOST_CELLS // self.view.widest))
         for first in range(0, len(rows), most):
             part = rows[first : first + most]
-            begin, stop = start + first, start + first + len(part)
-            classes, said = outcome_columns(prediction, begin, stop, classes=self.classes, best=self.best)
+            stop = first + len(part)
+            classes, said = outcome_columns(prediction, first, stop, classes=self.classes, best=self.best)
             columns: Columns = {"ids": ids[first : first + most], **self._given(part), **said}
             asked = requests if len(part) == len(rows) else list(_within(requests, first, first + most))
             yield from _bounded(head, asked, columns, classes)

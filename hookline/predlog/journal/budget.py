@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+
+from hookline.predlog.journal.read import writers
 
 __all__ = ["Budget", "journal_bytes"]
 
@@ -61,8 +64,9 @@ def journal_bytes(journal: Path) -> int:
 
 
 def _sizes(journal: Path) -> Iterator[int]:
-    for writer in journal.glob("*/*.jsonl"):
-        try:
-            yield writer.stat().st_size
-        except FileNotFoundError:
-            continue
+    for writer in writers(journal):
+        # The shipper removes segments and whole folders meanwhile: `glob` over both would fail for them all.
+        with contextlib.suppress(FileNotFoundError):
+            for segment in writer.glob("*.jsonl"):
+                with contextlib.suppress(FileNotFoundError):
+                    yield segment.stat().st_size

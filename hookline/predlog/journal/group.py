@@ -60,6 +60,9 @@ class Group:
                 )
             except NotLoggedError:
                 return [self._write_one(item) for item in items]
+            except Exception as error:
+                # Whether they are written is not known: not again, and nobody is to wait for ever.
+                return [error] * len(items)
             return [None] * len(items)
         return [self._write_one(items[0])]
 

@@ -61,6 +61,11 @@ class Place:
         self.counts.close()
         os.close(self.lock)
 
+    def remove(self) -> None:
+        """Take back a place in which nothing was written."""
+        self.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
 
 def sync_files(paths: Sequence[Path]) -> None:
     """Make files and their names survive power loss; what is shipped and removed by now need not."""

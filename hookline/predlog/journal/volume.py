@@ -32,7 +32,12 @@ class Volume:
         self._synced = (1, 0)
         self._ends = 0.0
         if rolling.sync:
-            sync_path(journal)
+            try:
+                sync_path(journal)
+            except OSError:
+                # Otherwise each try would leave a folder that seems to be alive, and an open file.
+                self._place.remove()
+                raise
 
     @property
     def folder(self) -> Path:

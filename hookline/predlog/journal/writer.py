@@ -104,7 +104,8 @@ class Journal:
 
     def _open(self, now: float) -> Volume:
         if self._trouble is not None and now < self._again:
-            raise self._trouble
+            # Without the traceback of before: it would grow, and hold the records of each call.
+            raise self._trouble.with_traceback(None)
         try:
             volume = Volume(self.folder, self._rolling)
         except OSError as error:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from hookline.predlog.places import Places
 from hookline.predlog.shipper.lock import is_free
+from hookline.voice import Voice
 
 __all__ = ["Attendant"]
 
@@ -31,6 +32,7 @@ class Attendant:
         os.set_inheritable(self._permit, True)
         self._child: int | None = None
         self._closed = threading.Event()
+        self._trouble = ""
         self._thread = threading.Thread(target=self._run, name="log-attendant", daemon=True)
         self._thread.start()
 
@@ -43,9 +45,18 @@ class Attendant:
 
     def _run(self) -> None:
         while True:
-            self._look()
+            try:
+                self._look()
+            except OSError as error:  # no file or process is left for us perhaps: that may end
+                self._troubled(error)
             if self._closed.wait(_EVERY):
                 return
+
+    def _troubled(self, error: OSError) -> None:
+        if str(error) != self._trouble:
+            self._trouble = str(error)
+            words = f"nobody can be found or started to ship the prediction log: {error}; trying again"
+            Voice().say("attending", words, level="warning")
 
     def _look(self) -> None:
         if not self._has_child() and is_free(self._lock):

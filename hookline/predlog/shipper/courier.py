@@ -10,7 +10,7 @@ from hookline.errors import HooklineError
 from hookline.predlog.cursor import CursorFile, Cursors
 from hookline.predlog.deadletters import DeadLetters
 from hookline.predlog.places import Places
-from hookline.predlog.reader import MOST_ROWS, Odd, read
+from hookline.predlog.reader import MOST_BYTES, MOST_ROWS, Odd, read
 from hookline.predlog.shipper.backoff import Backoff
 from hookline.predlog.shipper.crowding import LONGEST_REST
 from hookline.predlog.shipper.ways import Ways, joined
@@ -82,8 +82,12 @@ class Courier:
         """Go round until told to stop, with a rest after each round; whatever goes wrong is tried again."""
         while not stop.is_set():
             pause, needed = self.turn(), rest()
-            # Who hardly gets a processor takes small steps: a faster thread waits for the end of one.
-            self._most = _FEW_ROWS if needed >= LONGEST_REST else MOST_ROWS
+            # Who hardly gets a processor takes small steps: a faster thread waits for the end of one. Only a
+            # step that was all it may be tells that it gets one: for a look at nothing there is always time.
+            if needed >= LONGEST_REST:
+                self._most = _FEW_ROWS
+            elif self._full:
+                self._most = MOST_ROWS
             if pause := max(pause, needed):
                 stop.wait(pause)
         self._sink.close()
@@ -122,7 +126,8 @@ class Courier:
 
     def _advance(self, ways: Ways, trail: Trail) -> bool:
         cursor = ways[trail.name]
-        start, found = read(trail, Position(cursor.segment, cursor.offset), most_rows=self._most)
+        place, most_bytes = Position(cursor.segment, cursor.offset), MOST_BYTES * self._most // MOST_ROWS
+        start, found = read(trail, place, most_rows=self._most, most_bytes=most_bytes)
         ways.step(trail.name, start)
         if found is None:
             return False

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from hookline.predlog.places import Places
 from hookline.predlog.shipper.courier import Courier
+from hookline.predlog.shipper.ways import Ways
 from hookline.predlog.sinks.sink import Position
 from hookline.predlog.totals import TotalsFile
 from hookline.predlog.trail import START, Trail, trails
@@ -56,7 +57,8 @@ class Keeper:
 
     def waiting(self) -> int:
         """Add up the bytes that some sink has not passed yet."""
-        places = [{} if courier.ways is None else courier.ways.positions() for courier in self._couriers]
+        # Looked at once: a courier in another thread may forget how far its sink is.
+        places = [{} if ways is None else ways.positions() for ways in self._ways()]
         return sum(
             trail.size(number) - (passed.offset if number == passed.segment else 0)
             for trail in trails(self._places.journal)
@@ -67,14 +69,19 @@ class Keeper:
 
     def sweep(self) -> None:
         """Remove what every sink has passed. Without sinks all is kept; so it is while one is not known."""
-        places = [courier.ways.positions() for courier in self._couriers if courier.ways is not None]
+        places = [ways.positions() for ways in self._ways() if ways is not None]
         if not places or len(places) < len(self._couriers):
             return
         for trail in trails(self._places.journal):
             dead = trail.name in self._finished
             if self._remove_segments(trail, places, dead=dead) == 0 and dead:
-                self._totals.fold(trail.name, trail.counted())
+                # A folder that could not be deleted is counted already.
+                if trail.name not in self._totals.folded:
+                    self._totals.fold(trail.name, trail.counted())
                 self._delete(trail)
+
+    def _ways(self) -> list[Ways | None]:
+        return [courier.ways for courier in self._couriers]
 
     def _remove_segments(self, trail: Trail, places: Sequence[Mapping[str, Position]], *, dead: bool) -> int:
         """Remove the segments that are done; return how many are left."""

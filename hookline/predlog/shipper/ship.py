@@ -88,15 +88,17 @@ class Shipper:
         self._crew.start()
         alone_since: float | None = None
         while not wait(_TICK):
+            if self._lock.lost:
+                # Another may ship by now: what both bring away, or tidy up, would count twice.
+                self._voice.say("lost", f"{self._places.lock} was deleted; ending", level="warning")
+                self._crew.stop(_ALONE)
+                return
             alive = self._tick()
             self._pace()
             now = time.monotonic()
             if alive or not wanted.starter_gone():
                 alone_since = None
             elif now - (alone_since := alone_since or now) >= _ALONE:
-                break
-            if self._lock.lost:
-                self._voice.say("lost", f"{self._places.lock} was deleted; ending", level="warning")
                 break
         self._crew.hurry(True)
         self._drain()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +16,13 @@ import pyarrow.csv as arrow
 from hookline.errors import DataError
 from hookline.scoring.chunk import Position, Read
 from hookline.scoring.sources.cut import first_row_end, is_open, last_row_end
+from hookline.scoring.sources.doubles import refuse_doubles
+from hookline.words import not_utf8
 
 __all__ = ["CsvChunk", "CsvSource", "Header", "read_header"]
 
 _LONGEST_ROW = 64 * 1024**2
 _USUAL_HEADER = 64 * 1024
-_BOM = b"\xef\xbb\xbf"
 
 
 class CsvSource:
@@ -90,7 +92,14 @@ class CsvChunk:
         try:
             return self._parse(dict.fromkeys(self.types, pa.string()))
         except pa.ArrowInvalid as error:
-            raise DataError(f"{self.name} cannot be read as CSV: {error}") from error
+            raise DataError(f"{self.name} cannot be read as CSV: {self._reason(error)}") from error
+
+    def _reason(self, error: pa.ArrowInvalid) -> str:
+        try:
+            self.data.decode()
+        except UnicodeDecodeError as other:  # Arrow counts rows from where the chunk begins
+            return f"it {not_utf8('FILE', self.end[-1] - len(self.data) + other.start)}"
+        return str(error)
 
     def _parse(self, types: Mapping[str, pa.DataType]) -> Read:
         misshapen: dict[int, str] = {}
@@ -137,15 +146,19 @@ def read_header(block: bytes, name: str) -> Header:
     """Read the header that `block` begins with."""
     end = _header_end(block) or len(block)
     try:
-        text = block[:end].removeprefix(_BOM).decode()
+        text = block[:end].removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         raise DataError(f"{name}: its header is not UTF-8; save the file as UTF-8") from error
-    names = next(csv.reader([text]), [])
+    try:
+        names = next(csv.reader([text]), [])
+    except csv.Error as error:
+        fault = str(error).partition(" - ")[0]
+        raise DataError(
+            f"{name}: its header is no CSV ({fault}); end lines as Windows or Unix do, and close every quote"
+        ) from error
     if not any(names):
         raise DataError(f"{name} has no header; its first line must name the columns")
-    double = sorted({one for one in names if names.count(one) > 1})
-    if double:
-        raise DataError(f"{name} has several columns called {double[0]!r}; keep one of each")
+    refuse_doubles(names, name)
     return Header(tuple(names), end)
 
 
@@ -160,7 +173,7 @@ def _read_header(path: Path) -> Header:
 
 
 def _header_end(block: bytes) -> int:
-    start = len(_BOM) if block.startswith(_BOM) else 0
+    start = len(BOM_UTF8) if block.startswith(BOM_UTF8) else 0
     end = first_row_end(block[start:])
     return start + end if end else 0
 

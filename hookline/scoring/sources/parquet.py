@@ -10,6 +10,7 @@ from pyarrow import parquet
 
 from hookline.errors import DataError
 from hookline.scoring.chunk import Position, TableChunk
+from hookline.scoring.sources.doubles import refuse_doubles
 
 __all__ = ["ParquetSource"]
 
@@ -54,16 +55,27 @@ class ParquetSource:
         # Page by page: buffering whole row groups beforehand costs as much memory as they are large.
         with parquet.ParquetFile(self._paths[place], pre_buffer=False, buffer_size=_BUFFER) as file:
             groups = range(group, footer.num_row_groups)
-            for batch in file.iter_batches(size, row_groups=groups, columns=columns, use_threads=False):
+            batches = file.iter_batches(size, row_groups=groups, columns=columns, use_threads=False)
+            while (batch := _next(batches, self._paths[place])) is not None:
                 yield batch.slice(row)
                 row = max(0, row - batch.num_rows)
 
 
 def _read_footer(path: Path) -> parquet.FileMetaData:
     try:
-        return parquet.read_metadata(path)
+        footer = parquet.read_metadata(path)
     except pa.ArrowInvalid as error:
         raise DataError(f"{path} is no Parquet file: {error}") from error
+    refuse_doubles(footer.schema.to_arrow_schema().names, str(path))
+    return footer
+
+
+def _next(batches: Iterator[pa.RecordBatch], path: Path) -> pa.RecordBatch | None:
+    try:
+        return next(batches, None)
+    except (OSError, pa.ArrowException) as error:
+        words = " ".join(str(error).split())
+        raise DataError(f"{path} is broken: {words}; write it anew, and score that") from error
 
 
 def _regular(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:

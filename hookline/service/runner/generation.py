@@ -42,8 +42,13 @@ class Generation:
         os.set_inheritable(theirs.fileno(), True)
         # Not in the terminal's process group: Ctrl-C is for the supervisor, which says what is to happen.
         words = [sys.executable, "-P", "-m", _MODULE, str(root), str(theirs.fileno())]
-        self.pid = os.posix_spawn(sys.executable, words, environ, setpgroup=0)
-        theirs.close()
+        try:
+            self.pid = os.posix_spawn(sys.executable, words, environ, setpgroup=0)
+        except OSError:
+            self.close()
+            raise
+        finally:
+            theirs.close()
 
     @property
     def starting(self) -> bool:

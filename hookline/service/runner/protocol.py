@@ -58,6 +58,7 @@ class GuardedProtocol(HeldProtocol):
         self._header_bytes = self._packet_bytes = self._begun_in = 0
         self._deaf = False
         self._deadline: asyncio.TimerHandle | None = None
+        self._answering: Any = None
 
     # ---- the connection ----
 
@@ -68,8 +69,11 @@ class GuardedProtocol(HeldProtocol):
         self.guards.count(len(self.connections))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the deadline."""
+        """Forget the deadline; tell the request that is being answered, for uvicorn tells only the newest."""
         self._clear_deadline()
+        if self._answering is not None:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
         super().connection_lost(exc)
         self.guards.count(len(self.connections))
 
@@ -122,6 +126,10 @@ class GuardedProtocol(HeldProtocol):
     @property
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     # ---- one request ----
 

@@ -55,18 +55,19 @@ class Shipping:
             self._born = time.monotonic()
             words = [sys.executable, "-P", "-m", _MODULE, str(self._root), "--permit", str(self._permit)]
             # Not in the terminal's process group: Ctrl-C is for the supervisor. A stop waits for it.
-            self._pid = os.posix_spawn(
-                sys.executable, words, self._environ, setpgroup=0, setsigmask=[signal.SIGTERM]
-            )
+            try:
+                self._pid = os.posix_spawn(
+                    sys.executable, words, self._environ, setpgroup=0, setsigmask=[signal.SIGTERM]
+                )
+            except OSError:  # the system has no process left for it; the journal keeps everything meanwhile
+                self._rest()
 
     def ended(self, pid: int) -> bool:
         """Note that a child ended; tell whether it was the shipper, and that was not asked for."""
         if pid != self._pid:
             return False
         self._pid, told, self._told = None, self._told, False
-        lived = time.monotonic() - self._born
-        self._pause = _FIRST_PAUSE if lived > _SETTLED else min(2 * self._pause, _MOST_PAUSE)
-        self._due = time.monotonic() + self._pause
+        self._rest(anew=time.monotonic() - self._born > _SETTLED)
         return self._wanted and not told
 
     def stop(self) -> None:
@@ -91,6 +92,10 @@ class Shipping:
         """Let go of the pipe."""
         os.close(self._permit)
         os.close(self._ours)
+
+    def _rest(self, *, anew: bool = False) -> None:
+        self._pause = _FIRST_PAUSE if anew else min(2 * self._pause, _MOST_PAUSE)
+        self._due = time.monotonic() + self._pause
 
     def _signal(self, number: signal.Signals) -> None:
         if self._pid is not None:

@@ -129,7 +129,15 @@ class Supervisor:
     def _start(self) -> None:
         self._asked, self._again = False, None
         self._watch.start()
-        self._generations.append(Generation(self._root, self._environ))
+        try:
+            self._generations.append(Generation(self._root, self._environ))
+        except OSError as error:
+            reason = f"the system has no room for another process ({error.strerror})"
+            if self._served:  # what serves goes on, and there may be room soon
+                self._voice.say("refused", f"{reason}; trying again", level="error")
+                self._start_again(self._failures + 1)
+            else:
+                self._give_up(f"{reason}; raise the limit of processes or of open files")
 
     def _reap(self) -> None:
         """Take the dead; whoever has lost its stem may be among them."""

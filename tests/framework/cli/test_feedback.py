@@ -22,7 +22,7 @@ def iris(copy_of: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> Pat
 
 def lines_of(root: Path) -> list[dict[str, Any]]:
     """Return the truths in the journal."""
-    lines = [line for path in root.glob("var/journal/*/*.jsonl") for line in path.read_text().splitlines()]
+    lines = [line for path in root.glob("var/journal/*/*.jsonl") for line in path.read_bytes().splitlines()]
     return [record for record in map(json.loads, lines) if record["kind"] == "truth"]
 
 
@@ -51,6 +51,12 @@ def test_truths_of_a_file_are_in_the_journal(hookline: Hookline, iris: Path, nam
     assert [(one["id"], one["actual"]) for one in lines_of(iris)] == [("ada", "setosa"), ("7", "virginica")]
 
 
+def test_a_line_of_json_ends_where_json_has_lines_end(hookline: Hookline, iris: Path) -> None:
+    (iris / "truths.jsonl").write_text('{"customer": "a\u2028b", "actual": "setosa"}\n', "utf-8")
+    assert hookline("feedback", iris / "truths.jsonl", "-C", iris).code == 0
+    assert [one["id"] for one in lines_of(iris)] == ["a\u2028b"]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -63,6 +69,7 @@ def test_truths_of_a_file_are_in_the_journal(hookline: Hookline, iris: Path, nam
         ('[{"custmer": "ada", "actual": "x"}]', "did you mean customer?"),
         ("[5]", "row 1: A row is an object"),
         ("\udcff", "is not UTF-8"),
+        ('customer,actual\nada,"' + "x" * 200_000, "is no CSV: field larger than field limit"),
         (None, "cannot be read"),
     ],
 )

@@ -102,6 +102,15 @@ def test_the_callers_get_the_key_of_the_service_in_a_secret_that_goes_with_them(
 
 
 @pytest.mark.slow
+def test_the_secret_goes_even_where_the_job_cannot_be_deleted(desk: Desk) -> None:
+    desk.stub("kubectl", {"*readyReplicas*": "printf 2", "*delete job*": "exit 1", **SCALED})
+    desk.stub("helm", {})
+    done = desk.run("load_test.sh", "context", EVERY="0.1", SECONDS_AT_MOST="0", API_KEY="dummy-key")
+    assert done.returncode == 1
+    assert desk.calls[-1].endswith("delete secret iris-load --ignore-not-found")
+
+
+@pytest.mark.slow
 def test_the_load_test_needs_an_autoscaler(desk: Desk) -> None:
     desk.stub("kubectl", {"*horizontalpodautoscaler*": "exit 1"})
     desk.stub("helm", {})

@@ -168,8 +168,10 @@ def test_what_cannot_be_taken_apart_stays_as_it_is(model: Any) -> None:
         ("tree_roots", lambda ints: [0, *ints[:-1]]),
         ("tree_roots", lambda ints: ints[::-1]),
         ("nodes_truenodeids", lambda ints: [0] * len(ints)),
+        ("nodes_falseleafs", lambda ints: ints[:-1]),
+        ("nodes_falsenodeids", lambda ints: [*ints[:-1], 0]),
     ],
-    ids=["a tree without nodes", "backwards", "leaves of another tree"],
+    ids=["a tree without nodes", "backwards", "leaves of another tree", "one is short", "back to the first"],
 )
 def test_trees_that_do_not_follow_each_other_stay_together(
     name: str, change: Callable[[list[int]], list[int]]
@@ -179,6 +181,15 @@ def test_trees_that_do_not_follow_each_other_stay_together(
     (attribute,) = (one for one in node.attribute if one.name == name)
     attribute.ints[:] = change(list(attribute.ints))
     assert trees_apart(model.SerializeToString()) is None
+
+
+@pytest.mark.usefixtures("_any_size")
+def test_a_feature_far_out_takes_no_memory() -> None:
+    model = onnx.load_from_string(graph_of(FORESTS["values"]()))
+    (node,) = (node for node in model.graph.node if node.op_type == "TreeEnsemble")
+    (attribute,) = (one for one in node.attribute if one.name == "nodes_featureids")
+    attribute.ints[:] = [2**60] * len(attribute.ints)
+    assert trees_apart(model.SerializeToString()) is not None
 
 
 @pytest.mark.usefixtures("_any_size")

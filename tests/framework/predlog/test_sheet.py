@@ -72,16 +72,22 @@ def written(
         for number, start in enumerate(range(0, len(given_rows), STEP))
     ]
     if not alone:
-        return encoder(Answered(given_rows, said, 0, ids, requests))
+        return encoder(Answered(given_rows, said, ids, requests))
     asked = [
         (request_id, door, ms, row, 1) for request_id, door, ms, _, count in requests for row in range(count)
     ]
     return encoder(
         *[
-            Answered([row], said, place, [ids[place]], [request])
+            Answered([row], part_of(said, place), [ids[place]], [request])
             for place, (row, request) in enumerate(zip(given_rows, asked, strict=True))
         ]
     )
+
+
+def part_of(said: Prediction, row: int) -> Prediction:
+    """Return what was said to one of the rows."""
+    answers = (said.labels, said.probabilities, said.values)
+    return Prediction(*(answer if answer is None else answer[row : row + 1] for answer in answers))
 
 
 def found_in(data: bytes) -> list[bytes]:
@@ -130,7 +136,7 @@ def test_a_large_answer_is_cut_into_sheets_that_go_on_counting_its_rows() -> Non
     encoder, ids = encoder_of(contract, classes=()), new_ids(count)
     some = [{"x": float(row)} for row in range(count)]
     requests = [("from 0", "predictions", 1.0, 0, 3), ("from 3", "predictions", 1.0, 0, count - 3)]
-    data = encoder(Answered(some, said, 0, ids, requests))
+    data = encoder(Answered(some, said, ids, requests))
     assert len([line for line in data.split(b"\n") if line]) == 3
     found = [json.loads(line) for line in found_in(data)]
     assert [record["row"] for record in found] == [0, 1, 2, *range(count - 3)]

@@ -78,6 +78,7 @@ def test_codes_with_zeros_in_front_stay_codes_in_the_contract_and_in_the_loader(
     }
     yours = from_data(table(tmp_path, zips), "kind")
     assert "Left out code: codes of which most hardly come again, too many to learn from." in yours.notes
+    assert any(note.startswith("The loader reads zip, code as text: zeros in front") for note in yours.notes)
     root = settle(yours, tmp_path / "project")
     assert_tidy(root)
     contract = parse_contract(root / "source/model/features.yaml")

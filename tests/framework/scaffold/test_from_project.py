@@ -8,11 +8,13 @@ import pytest
 from hookline.config import load_settings
 from hookline.contract import parse_contract
 from hookline.errors import HooklineError, ProjectError
+from hookline.project import find_root
 from hookline.scaffold.from_project import from_project
 from hookline.scaffold.request import REQUEST
 from tests.framework.helpers import make_regression
 from tests.framework.legacy.files import make_legacy
 from tests.framework.legacy.older import make_older, own_answers
+from tests.framework.rights import modes_count
 from tests.framework.scaffold.living import settle, trained
 from tests.framework.service.running import serve
 
@@ -208,6 +210,27 @@ def test_what_cannot_be_carried_over_at_all_is_refused_in_a_sentence(
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="is not a folder"):
         from_project(tmp_path / "nowhere")
+
+
+def test_what_may_not_be_read_is_named(older: Path) -> None:
+    (older / "source/data").chmod(0)
+    try:
+        with (
+            modes_count(),
+            pytest.raises(ProjectError, match=r"source/data.* cannot be read: Permission denied"),
+        ):
+            from_project(older)
+    finally:
+        (older / "source/data").chmod(0o755)
+
+
+def test_a_name_that_is_too_long_is_no_project() -> None:
+    with pytest.raises(
+        ProjectError, match="cannot be read: File name too long; name the folder of a project"
+    ):
+        from_project(Path("x" * 300))
+    with pytest.raises(ProjectError, match="is not a hookline project"):
+        find_root(Path("x" * 300))
 
 
 def test_the_old_test_request_comes_along_to_its_usual_place_if_it_is_a_list_of_rows(older: Path) -> None:

@@ -120,6 +120,8 @@ def test_options_answer_every_question(
         ("../churn\n3\nwhat\n\n", ("blank", "classification", "target")),
         ("../churn\n9\n4\n../old\n", ("from_project", Path("../old"))),
         ("../churn\n4\n../odl\n../old\n", ("from_project", Path("../old"))),
+        (f"../churn\n4\n{'x' * 300}\n../old\n", ("from_project", Path("../old"))),
+        (f"../churn\n2\n{'x' * 300}\na.csv\ny\n", ("from_data", Path("a.csv"), "y", None, None)),
     ],
 )
 def test_what_no_option_says_is_asked(

@@ -50,6 +50,13 @@ def test_score_says_what_it_did(run: Run, mixed: Contract, tmp_path: Path) -> No
     assert run("score", given, out, "--force", "--quiet") == (0, "", "")
 
 
+def test_score_says_one_row_of_one(run: Run, mixed: Contract, tmp_path: Path) -> None:
+    given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 1, wrong_every=1))
+    first, second = run("score", given, tmp_path / "out.csv")[1].splitlines()
+    assert ": 1 row in " in first
+    assert second.startswith("1 row was refused; ")
+
+
 def test_score_says_it_in_json(run: Run, mixed: Contract, tmp_path: Path, trained: Trained) -> None:
     given, out = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 20, wrong_every=8)), tmp_path / "out.csv"
     code, said, _ = run("score", given, out, "--json", "--proba", "--threads", 1)

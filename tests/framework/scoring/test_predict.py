@@ -49,8 +49,12 @@ def as_csv(rows: list[dict[str, Any]]) -> bytes:
 
 
 def as_parquet(rows: list[dict[str, Any]]) -> bytes:
+    return of_table(pa.Table.from_pylist(rows))
+
+
+def of_table(table: pa.Table) -> bytes:
     sink = io.BytesIO()
-    parquet.write_table(pa.Table.from_pylist(rows), sink)
+    parquet.write_table(table, sink)
     return sink.getvalue()
 
 
@@ -100,8 +104,10 @@ def test_every_format_means_the_same_rows(trained: Trained, mixed: Contract, for
         (b' {"a":\n 1}\n', [{"a": 1}]),
         (b'{"a": 1}\n{"a": 2}\n', [{"a": 1}, {"a": 2}]),
         (b'[{"a": 1}]', [{"a": 1}]),
+        (b'\xef\xbb\xbf[{"a": 1}]', [{"a": 1}]),
+        (b'\xef\xbb\xbf{"a": 1}\r\n{"a": 2}\r\n', [{"a": 1}, {"a": 2}]),
     ],
-    ids=["one object", "one object, indented", "a line each", "a list"],
+    ids=["one object", "one object, indented", "a line each", "a list", "a mark", "a mark, a line each"],
 )
 def test_json_is_taken_as_it_comes(data: bytes, body: object) -> None:
     assert json.loads(request_body(data, row_format(None, "-", data))) == body
@@ -114,8 +120,11 @@ def test_json_is_taken_as_it_comes(data: bytes, body: object) -> None:
         (b"", "csv", "has no header"),
         (b"a,b\n1,2\n3\n", "csv", "row 1 of the CSV: The row has 1 cells, the header 2"),
         (b"PAR1", "parquet", "no Parquet file"),
+        (b"a,b\n\n", "csv", "no rows below its header"),
+        (b'a,b\n1,"2\n', "csv", "a quote that is never closed"),
+        (of_table(pa.table([[1], [2]], names=["a", "a"])), "parquet", "several columns called 'a'"),
     ],
-    ids=["torn line", "no header", "ragged", "no parquet"],
+    ids=["torn line", "no header", "ragged", "no parquet", "no rows", "open quote", "one name twice"],
 )
 def test_rows_nobody_can_read_are_refused(mixed: Contract, data: bytes, format_: Any, words: str) -> None:
     with pytest.raises(DataError, match=words):

@@ -250,6 +250,40 @@ def test_what_cannot_be_scored_is_refused_before_anything_is_written(
     assert given.read_bytes() == before
 
 
+def with_column(path: Path, rows: list[dict[str, Any]], cells: pa.Array) -> Path:
+    table = parquet.read_table(as_parquet(path, rows))
+    parquet.write_table(table.append_column("more", cells), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        (pa.array([[1], [2], []]), "the column 'more' of .*in.parquet is list<.*>, which no cell of CSV can"),
+        (pa.array([b"a", b"\xff", None]), "the column 'more' holds bytes that are no text"),
+    ],
+    ids=["lists", "bytes"],
+)
+def test_what_no_cell_of_csv_can_hold_is_kept_in_parquet_only(
+    trained: Trained, mixed: Contract, tmp_path: Path, cells: pa.Array, words: str
+) -> None:
+    given = with_column(tmp_path / "in.parquet", mixed_rows(mixed, 3), cells)
+    with pytest.raises(DataError, match=rf"{words}.*let OUT end with \.parquet"):
+        score(trained("mixed"), str(given), tmp_path / "out.csv", Wishes(keep=True))
+    kept = score(trained("mixed"), str(given), tmp_path / "out.parquet", Wishes(keep=True))
+    assert parquet.read_table(kept.out)["more"].to_pylist() == cells.to_pylist()
+
+
+def test_files_whose_columns_do_not_fit_together_are_a_sentence(
+    trained: Trained, mixed: Contract, tmp_path: Path
+) -> None:
+    (folder := tmp_path / "in").mkdir()
+    with_column(folder / "1.parquet", mixed_rows(mixed, 3), pa.array([1, 2, 3]))
+    with_column(folder / "2.parquet", mixed_rows(mixed, 3), pa.array(["4", "five", "6"]))
+    with pytest.raises(DataError, match="'more' is int64 in the first file and string in another"):
+        score(trained("mixed"), str(folder), tmp_path / "out.parquet", Wishes(ids=["more"]))
+
+
 def test_probabilities_of_a_number_are_refused(trained: Trained, tmp_path: Path) -> None:
     given = write_csv(tmp_path / "in.csv", [{"size": 1, "weight": 2, "plan": "pro"}])
     with pytest.raises(DataError, match="a regression has no probabilities"):
@@ -341,6 +375,8 @@ def test_a_name_that_is_too_long_is_a_sentence(trained: Trained, mixed: Contract
     given = write_csv(tmp_path / "in.csv", mixed_rows(mixed, 3))
     with pytest.raises(ScoringError, match=r"cannot be written: File name too long; .* write elsewhere"):
         score(trained("mixed"), str(given), tmp_path / f"{'o' * 300}.csv")
+    with pytest.raises(DataError, match="cannot be read: File name too long; name another file"):
+        score(trained("mixed"), f"{'i' * 300}.csv", tmp_path / "out.csv")
 
 
 @pytest.mark.parametrize("into", ["csv", "parquet"])

@@ -82,6 +82,9 @@ WORDS = [
     ),
     *("2026-01-31", "2026-01-31T12:00:00Z", "2026-01-31 12:00:00.5", "2026-W05-1", "2026-02-31"),
     *("2026-01-31T12:00:00+02:00", "1e-5", "999.999", "1000", "-5"),
+    *("nan(1)", "-NAN()", "nan(", "+.5", "5.", "-9223372036854775808", "-9223372036854775809"),
+    *("0000-01-01", "0001-01-01", "9999-12-31", "9999-12-31T23:59:59.999999-01:00", "10000-01-01"),
+    *("0001-01-01T00:00:00+01:00", "2026-01-31T24:00:00", "2026-01-31 12:00:00.1234567Z"),
 ]
 """What may stand in a cell of CSV, right for some kinds and wrong for others."""
 CELLS: list[Any] = [
@@ -179,6 +182,21 @@ def test_a_table_without_rows_has_columns_without_rows(kind: str) -> None:
     sifted = Sieve(contract).sift(Read(pa.table({"x": pa.array([], pa.string())})))
     assert sifted.columns["x"].dtype == contract["x"].dtype
     assert len(sifted.good) == 0
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [
+        pa.array([253402300800, 0], pa.timestamp("s")),
+        pa.array([-62135596801, 0], pa.timestamp("s", "UTC")),
+        pa.array([2932897, 0], pa.date32()),
+    ],
+    ids=["the year 10000", "the year 0", "a day"],
+)
+def test_a_time_that_no_calendar_has_is_refused_alone(moments: pa.Array) -> None:
+    sifted = Sieve(contract_of("time")).sift(Read(pa.table({"x": moments})))
+    assert {row: found[0].code for row, found in sifted.faults.items()} == {0: "datetime"}
+    assert sifted.good.tolist() == [False, True]
 
 
 def test_an_absent_column_takes_the_default() -> None:

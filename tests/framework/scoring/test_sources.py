@@ -122,8 +122,21 @@ def test_a_hexadecimal_number_is_no_whole_number(tmp_path: Path, cell: str) -> N
         (b"\xff\xfe\n", "header is not UTF-8"),
         (b'a,b\n1,2\n"3,4\n5,6\n', "a quote in the row that begins at byte 8 is never closed"),
         (b"a\n\xff\n", "cannot be read as CSV"),
+        (b"a\n" + b"1\n" * 20 + b"\xff\n", r"is not UTF-8 text \(byte 42\); save it as UTF-8: `iconv"),
+        (b"a,b\r1,2\r", "its header is no CSV .*; end lines as Windows or Unix do"),
+        (b"a," + b"x" * 200_000 + b"\n", "its header is no CSV .*; .* close every quote"),
     ],
-    ids=["empty", "no names", "one name twice", "header of other bytes", "open quote", "other bytes"],
+    ids=[
+        "empty",
+        "no names",
+        "one name twice",
+        "header of other bytes",
+        "open quote",
+        "other bytes",
+        "other bytes further on",
+        "lines of an old Mac",
+        "a name without end",
+    ],
 )
 def test_what_is_no_csv_is_refused_in_a_sentence(tmp_path: Path, data: bytes, words: str) -> None:
     with pytest.raises(DataError, match=words):
@@ -193,6 +206,24 @@ def test_reading_goes_on_behind_any_chunk_of_several_files(tmp_path: Path, kind:
     for chunk in chunks:
         done += chunk.read().table.num_rows
         assert cells_of(source, chunk.end, "a", "b") == wanted[done:]
+
+
+def test_parquet_that_is_broken_further_on_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "in.parquet"
+    parquet.write_table(pa.table({"a": range(9)}), path, row_group_size=3)
+    place = parquet.read_metadata(path).row_group(1).column(0).data_page_offset
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(b"\xff" * 30)
+    with pytest.raises(DataError, match=r"in\.parquet is broken: .*; write it anew"):
+        cells_of(parquet_source([path]))
+
+
+def test_parquet_with_one_name_twice_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "in.parquet"
+    parquet.write_table(pa.table([pa.array([1]), pa.array([2])], names=["a", "a"]), path)
+    with pytest.raises(DataError, match="several columns called 'a'"):
+        parquet_source([path])
 
 
 def test_what_is_no_parquet_is_refused_in_a_sentence(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from hookline.errors import NotLoggedError
 from hookline.predlog.encode.answered import Answered
 from hookline.predlog.encode.records import Encoder
 from hookline.predlog.journal.read import read_all, writers
+from hookline.service.grouping import Apart, Blocks
 from hookline.service.predict import LARGE_BODY
 from hookline.service.prediction_log import PredictionLog
 from hookline.types import Columns, Prediction
@@ -105,6 +106,29 @@ def test_every_answer_is_in_the_journal_when_its_caller_has_it(
             await asyncio.gather(*(one(number) for number in range(20)))
             assert (await metrics(memory))["appended_total"] == 41
         assert len(records(tmp_path)) == 40
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("grouping", "calls"), [(Blocks(4), 10), (Apart(), 20)])
+def test_what_several_calls_of_one_tick_answered_is_told_of_by_rows_of_their_own(
+    tmp_path: Path, grouping: Any, calls: int
+) -> None:
+    async def run() -> None:
+        fake = Fake()
+        async with in_memory(
+            model_of(fake, grouping=grouping), settings=settings_of(), root=tmp_path
+        ) as memory:
+            answers = await asyncio.gather(*(ask(memory, number, number + 0.5) for number in range(20)))
+        assert len(fake.calls) == calls
+        found = {record["prediction_id"]: record for record in records(tmp_path)}
+        assert len(found) == 40
+        for number, answer in enumerate(answers):
+            for place, row in enumerate(answer.json()):
+                record = found[row["prediction_id"]]
+                assert record["features"]["x"] == number + place / 2
+                assert (record["row"], record["value"]) == (place, 2 * record["features"]["x"])
+                assert record["request_id"] == answer.headers["x-request-id"]
 
     asyncio.run(run())
 

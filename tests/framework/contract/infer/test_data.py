@@ -34,6 +34,63 @@ def test_digits_with_zeros_in_front_are_read_as_the_text_that_they_are(tmp_path:
     assert [str(dtype) for dtype in data.frame.dtypes] == ["string", "Int64", "Int64", "Float64"]
 
 
+def test_one_zero_in_front_is_enough_wherever_it_stands(tmp_path: Path) -> None:
+    rows = [f"{20_000 + row},{row}" for row in range(200)]
+    (tmp_path / "data.csv").write_text("\n".join(["zip,n", *rows, "01895,200", ""]))
+    data = read_data(tmp_path / "data.csv")
+    assert data.reading.texts == ("zip",)
+    assert data.frame["zip"].tolist()[-2:] == ["20199", "01895"]
+
+
+def test_a_zero_in_front_of_one_number_of_many_makes_no_codes_of_them(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("\n".join(["n", *map(str, range(200)), "05", ""]))
+    data = read_data(tmp_path / "data.csv")
+    assert data.reading.texts == ()
+    assert data.frame["n"].tolist()[-2:] == [199, 5]
+
+
+@pytest.mark.parametrize(
+    ("price", "parts", "texts"),
+    [
+        ("1,5", ["950", "1.234", "12.500"], ("n",)),
+        ("3,50 €", ["950", "-1.234", ""], ("n",)),
+        ("1,5", ["950", "1.234", "12.5"], ()),
+        ("1,5", ["0.998", "0.125", "1.000"], ()),
+        ("1,5", ["1", "2", "30"], ()),
+        ("1,500", ["950", "1.234", "12.500"], ()),
+        ("1,5 kg", ["950", "1.234", "12.500"], ()),
+        ("word", ["950", "1.000", "12.000"], ()),
+    ],
+    ids=[
+        "thousands",
+        "a price with its unit",
+        "not all have three digits",
+        "less than one",
+        "no points",
+        "thousands beside them",
+        "another text",
+        "a word",
+    ],
+)
+def test_a_point_is_no_decimal_mark_for_sure_beside_decimal_commas(
+    tmp_path: Path, price: str, parts: list[str], texts: tuple[str, ...]
+) -> None:
+    lines = "".join(f'"{price}",{part}\n' for part in parts)
+    (tmp_path / "data.csv").write_text(f"price,n\n{lines}")
+    data = read_data(tmp_path / "data.csv")
+    assert data.reading.texts == texts
+    assert data.frame["n"].dtype == ("string" if texts else "Float64" if "." in "".join(parts) else "Int64")
+
+
+@pytest.mark.parametrize("name", ["data.csv", "data.csv.gz"])
+def test_the_byte_that_is_no_utf8_is_counted_from_where_the_file_begins(tmp_path: Path, name: str) -> None:
+    content = b"a,b\n" + b"1,2\n" * 300_000 + b"1,\xe4\n"
+    with (gzip.open if name.endswith("gz") else open)(tmp_path / name, "wb") as file:
+        file.write(content)
+    with pytest.raises(DataError, match=rf"not UTF-8 text \(byte {content.index(0xE4)}\)"):
+        read_data(tmp_path / name, rows=400_000)
+
+
 @pytest.mark.parametrize(
     "name", ["data.csv", "data.CSV", "data.csv.gz", "data.tsv", "data.parquet", "data.pq"]
 )
@@ -88,6 +145,11 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
     "another extension": ("data.xlsx", b"", "has none of the extensions .csv, .tsv, .csv.gz"),
     "no extension": ("data", b"", "has none of the extensions"),
     "no file": ("data.csv", None, "does not exist; name a CSV or Parquet file"),
+    "too long a name": (
+        f"{'x' * 300}.csv",
+        None,
+        "cannot be read: File name too long; name a CSV or Parquet",
+    ),
     "an empty file": ("data.csv", b"", "is empty; a CSV needs a header and rows"),
     "blank lines": ("data.csv", b"\n\n", "is empty"),
     "a header only": ("data.csv", b"a,b\n", "holds no rows; types can only be guessed from data"),

@@ -73,9 +73,9 @@ def said(rows: int = 1, shares: Any = None) -> Prediction:
     )
 
 
-def lines_of(encoder: Encoder, rows: list[Any], prediction: Prediction, start: int = 0) -> list[bytes]:
+def lines_of(encoder: Encoder, rows: list[Any], prediction: Prediction) -> list[bytes]:
     request = ("request-1", "predictions", 1.23456, 0, len(rows))
-    data = encoder(Answered(rows, prediction, start, new_ids(len(rows)), [request]))
+    data = encoder(Answered(rows, prediction, new_ids(len(rows)), [request]))
     assert data.endswith(b"\n")
     found = data[:-1].split(b"\n")
     return [one.line for one in records(found, (b"", 0), len(found))]
@@ -105,8 +105,9 @@ def test_a_record_says_everything_about_one_row_in_a_fixed_order() -> None:
 
 def test_every_row_has_a_line_with_its_number_and_its_own_answer() -> None:
     encoder = Encoder(contract_of("target_label: y\ninput_features: [x]"), MODEL)
-    prediction = Prediction(labels=np.arange(5) % 3)
-    records = [json.loads(line) for line in lines_of(encoder, [{"x": 1.0}] * 3, prediction, start=2)]
+    # What a prediction has beyond the rows, as one of a filled block has, means nothing.
+    prediction = Prediction(labels=np.array([2, 0, 1, 2, 0]))
+    records = [json.loads(line) for line in lines_of(encoder, [{"x": 1.0}] * 3, prediction)]
     assert [record["row"] for record in records] == [0, 1, 2]
     assert [record["class_name"] for record in records] == ["maybe", "no", "yes"]
     assert "probabilities" not in records[0]

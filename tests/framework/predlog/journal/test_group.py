@@ -106,3 +106,29 @@ def test_who_does_not_wait_any_more_is_written_all_the_same(tmp_path: Path, gate
 
     asyncio.run(run())
     assert list(read_all(writers(tmp_path)[0])) == [b"1", b"2"]
+
+
+def test_a_fault_of_ours_is_told_to_all_who_wait_and_those_after_them_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> list[Any]:
+        journal = Journal(tmp_path, Rolling(sync=True))
+        faults = [RuntimeError("ours")]
+        append = journal.append
+
+        def failing(data: bytes, records: int, *, loss: int = 0) -> None:
+            if faults:
+                raise faults.pop()
+            append(data, records, loss=loss)
+
+        monkeypatch.setattr(journal, "append", failing)
+        with ThreadPoolExecutor(1) as executor:
+            group = Group(journal, executor)
+            waiting = (group.append(b"%d\n" % number, 1) for number in range(2))
+            answers = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 5)
+            await asyncio.wait_for(group.append(b"2\n", 1), 5)
+        journal.close()
+        return answers
+
+    assert [type(answer) for answer in asyncio.run(run())] == [RuntimeError, RuntimeError]
+    assert list(read_all(writers(tmp_path)[0])) == [b"2"]

@@ -1,54 +1,28 @@
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import shutil
 import signal
+import traceback
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hookline.config import Settings
 from hookline.errors import NotLoggedError
-from hookline.predlog.journal import budget
 from hookline.predlog.journal.counts import read_counts
 from hookline.predlog.journal.place import sync_files
 from hookline.predlog.journal.read import holds_to, is_alive, read_all, segment_name, segments, writers
 from hookline.predlog.journal.volume import Rolling
 from hookline.predlog.journal.writer import Journal
 from hookline.predlog.sinks.sink import Position
-
-
-class Clock:
-    """Stand still until told."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        """Return the time."""
-        return self.now
+from tests.framework.predlog.journal.lines import Clock, line, place_of, records
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "var" / "journal"
-
-
-def line(number: int, size: int = 0) -> bytes:
-    return b'{"n":%d,"x":"%b"}\n' % (number, b"x" * size)
-
-
-def place_of(journal: Journal) -> Path:
-    assert journal.place is not None
-    return journal.place
-
-
-def records(folder: Path) -> list[bytes]:
-    """Return all records of all writers, in their order."""
-    return [record + b"\n" for writer in writers(folder) for record in read_all(writer)]
 
 
 def test_what_was_appended_is_read_in_its_order(folder: Path) -> None:
@@ -187,6 +161,19 @@ def test_what_was_dropped_before_there_was_a_place_is_counted_in_it(folder: Path
     journal.close()
 
 
+def test_what_was_refused_is_not_kept(folder: Path) -> None:
+    folder.parent.mkdir()
+    folder.write_text("in the way")
+    journal = Journal(folder, clock=Clock())
+    depths = []
+    for _ in range(3):
+        with pytest.raises(NotLoggedError) as refusal:
+            journal.append(line(1), 1)
+        assert refusal.value.__cause__ is not None
+        depths.append(len(traceback.extract_tb(refusal.value.__cause__.__traceback__)))
+    assert depths[2] <= depths[1]
+
+
 # ---- a disk that takes no more ----
 
 
@@ -278,76 +265,6 @@ def test_without_taking_back_the_journal_would_be_torn(folder: Path, monkeypatch
     assert records(folder) != [line(1), line(4)] or (
         writers(folder)[0] / segment_name(1)
     ).read_bytes() != line(1)
-
-
-# ---- the budget ----
-
-
-def test_the_journal_does_not_grow_beyond_its_limit(folder: Path) -> None:
-    clock = Clock()
-    journal = Journal(folder, most=10_000, clock=clock)
-    taken = 0
-    for number in range(500):
-        clock.now += 1
-        with contextlib.suppress(NotLoggedError):
-            journal.append(line(number, 100), 1, loss=1)
-            taken += 1
-    with pytest.raises(NotLoggedError, match=r"prediction_log\.max_bytes \(10000\)"):
-        journal.append(line(0, 100), 1)
-    assert 70 < taken < 100
-    assert budget.journal_bytes(folder) <= 10_000
-    assert read_counts(place_of(journal))[:2] == (taken, 500 - taken)
-    journal.close()
-
-
-def test_all_writers_share_one_limit(folder: Path) -> None:
-    clock = Clock()
-    journals = [Journal(folder, most=10_000, clock=clock) for _ in range(3)]
-    for number in range(300):
-        clock.now += 1
-        with contextlib.suppress(NotLoggedError):
-            journals[number % 3].append(line(number, 100), 1)
-    assert budget.journal_bytes(folder) <= 10_000
-    for journal in journals:
-        journal.close()
-
-
-def test_a_full_journal_takes_records_again_when_others_made_room(folder: Path) -> None:
-    clock = Clock()
-    journal = Journal(folder, most=1000, clock=clock)
-    journal.append(line(1, 900), 1)
-    with pytest.raises(NotLoggedError):
-        journal.append(line(2, 900), 1)
-    place = place_of(journal)
-    # The full segment is finished, though there is no other yet: so it may be removed.
-    assert holds_to(place) == Position(2, 0)
-    (place / segment_name(1)).unlink()
-    clock.now += 0.1
-    journal.append(line(3, 900), 1)
-    assert records(folder) == [line(3, 900)]
-    journal.close()
-
-
-def test_a_disk_that_must_stay_free_stays_free(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = Clock()
-    journal = Journal(folder, free=1 << 60, clock=clock)
-    with pytest.raises(NotLoggedError, match=r"prediction_log\.min_free_bytes left"):
-        journal.append(line(1), 1)
-    journal.close()
-
-
-def test_a_small_record_may_fit_where_a_large_one_does_not(folder: Path) -> None:
-    journal = Journal(folder, most=1000)
-    with pytest.raises(NotLoggedError):
-        journal.append(line(1, 5000), 1)
-    journal.append(line(2), 1)
-    assert records(folder) == [line(2)]
-    journal.close()
-
-
-def test_a_segment_is_a_part_of_the_journal_so_that_something_can_be_removed() -> None:
-    settings = Settings.model_validate({"prediction_log": {"max_bytes": 8 << 20, "segment_bytes": 64 << 20}})
-    assert Journal.of(settings, Path())._rolling.size == 1 << 20
 
 
 # ---- what others do to it ----
@@ -456,6 +373,29 @@ def test_what_could_not_be_synced_does_not_hold(folder: Path, monkeypatch: pytes
     journal.append(line(3), 1)
     journal.close()
     assert records(folder) == [line(1), line(3)]
+
+
+def test_a_journal_whose_folder_cannot_be_synced_leaves_nothing_behind(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: int) -> None:
+        raise OSError(errno.EINVAL, "no sync here")
+
+    clock = Clock()
+    journal = Journal(folder, Rolling(sync=True), clock=clock)
+    open_files = len(list(Path("/proc/self/fd").iterdir()))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", refused)
+        for _ in range(3):
+            clock.now += 1
+            with pytest.raises(NotLoggedError, match="no sync here"):
+                journal.append(line(1), 1)
+    assert list(folder.iterdir()) == []
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_files
+    clock.now += 1
+    journal.append(line(2), 1)
+    assert records(folder) == [line(2)]
+    journal.close()
 
 
 def test_a_place_that_cannot_be_made_leaves_nothing_behind(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import time
@@ -104,3 +105,22 @@ def test_all_go_at_the_pace_of_the_latest(loop: Loop) -> None:
     assert eventually(lambda: len(loop.threads) == len(late.threads) == 2)
     assert not loop.idle
     crew.stop(5)
+
+
+def test_where_the_system_refuses_another_priority_it_ships_as_it_is(
+    loop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "setpriority", refused)
+    monkeypatch.setattr(os, "sched_setscheduler", refused)
+    crew = Crew([loop])
+    crew.start()
+    assert eventually(lambda: len(loop.threads) == 1)
+    crew.hurry(True)
+    assert eventually(lambda: len(loop.threads) == 2)
+    crew.hurry(False)
+    assert (loop.niceness, loop.idle) == (0, False)
+    crew.stop(5)
+    assert not loop.running.locked()

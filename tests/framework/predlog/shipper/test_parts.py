@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import random
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -109,6 +110,33 @@ def test_a_dead_letter_that_is_on_the_disk_already_is_not_written_again(tmp_path
         ("\ud800", "a lone surrogate"),
         ("é", "bad"),
     ]
+
+
+def test_a_dead_letter_that_a_full_disk_took_a_part_of_is_written_whole_later(tmp_path: Path) -> None:
+    path = tmp_path / "dead-letter" / "a.jsonl"
+    letters = DeadLetters(path)
+    letters.add({"n": 0}, "bad")
+    kept, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # Stands for a full disk: so many bytes more, and an error for the rest.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, most))
+    try:
+        for _ in range(2):
+            with pytest.raises(OSError, match="File too large"):
+                letters.add({"n": 1}, "bad")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (kept, most))
+    letters.add({"n": 1}, "bad")
+    DeadLetters(path).add({"n": 2}, "bad")  # as after a restart
+    assert [json.loads(line)["record"]["n"] for line in path.read_bytes().splitlines()] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("line", ["not JSON", "[]", "{}"])
+def test_a_file_of_dead_letters_that_was_edited_holds_nothing_up(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(f"{line}\n")
+    DeadLetters(path).add({"n": 1}, "bad")
+    kept, added = path.read_text().splitlines()
+    assert (kept, json.loads(added)["record"]) == (line, {"n": 1})
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from hookline.predlog.cursor import CursorFile
 from hookline.predlog.places import Places
+from hookline.predlog.shipper import attend
 from hookline.predlog.shipper.attend import Attendant
+from hookline.predlog.shipper.keeper import Keeper
 from hookline.predlog.shipper.lock import Lock, holder, is_free
 from hookline.predlog.shipper.ship import Shipper, Wanted
+from hookline.predlog.shipper.ways import Ways
 from hookline.predlog.sinks.memory import MemorySink
+from hookline.predlog.sinks.sink import Batch, SinkUnavailable
+from hookline.predlog.totals import TotalsFile
 from hookline.voice import Voice
 from tests.framework.predlog.writing import Scribe, predictions
 from tests.framework.service.runner.processes import eventually
@@ -35,6 +43,10 @@ class Heard(Voice):
 @pytest.fixture
 def places(tmp_path: Path) -> Places:
     return Places(tmp_path / "var")
+
+
+def down(_: Batch) -> None:
+    raise SinkUnavailable("nobody listens")
 
 
 def shipper_of(places: Places, sink: MemorySink, voice: Voice) -> Shipper:
@@ -106,6 +118,64 @@ def test_a_writer_without_a_supervisor_has_a_shipper_for_as_long_as_it_is_open(
     second.close()
     assert eventually(lambda: is_free(places.lock))
     assert list(places.journal.iterdir()) == []
+
+
+def test_who_lost_the_lock_leaves_at_once_for_another_may_ship_by_now(places: Places) -> None:
+    sink, voice, permit = MemorySink(), Heard(), os.pipe()
+    scribe = Scribe(places.journal)
+    scribe.append(*predictions(3))
+    shipper = shipper_of(places, sink, voice)
+    thread = threading.Thread(target=shipper.run, args=(Wanted(permit[0]),))
+    thread.start()
+    assert eventually(lambda: len(sink.records) == 3 and places.status.exists())
+    sink.fault = down
+    scribe.append(*predictions(3))
+    scribe.die()
+    places.lock.unlink()
+    assert eventually(lambda: "lost" in voice.events)
+    left = places.status.stat().st_mtime_ns
+    thread.join(2.5)  # it may drain for five seconds
+    assert not thread.is_alive()
+    assert places.status.stat().st_mtime_ns == left
+    os.close(permit[1])
+
+
+def test_a_writer_that_finds_no_room_for_a_process_says_so_once_and_looks_again(
+    tmp_path: Path, places: Places, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    looks: list[Path] = []
+
+    def no_room(path: Path) -> bool:
+        looks.append(path)
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(attend, "is_free", no_room)
+    monkeypatch.setattr(attend, "_EVERY", 0.01)
+    attendant = Attendant(places, tmp_path)
+    assert eventually(lambda: len(looks) > 2)
+    attendant.close()
+    assert capsys.readouterr().err.count("Too many open files; trying again") == 1
+
+
+def test_a_sink_that_is_not_known_any_more_in_this_moment_ends_nothing(places: Places) -> None:
+    class Forgetful:
+        """Stand for a courier whose thread forgets between two looks."""
+
+        looks = 0
+
+        @property
+        def ways(self) -> Ways | None:
+            self.looks += 1
+            return Ways(CursorFile(places.cursor("a")), {}, kept_by_sink=False) if self.looks % 2 else None
+
+    scribe = Scribe(places.journal)
+    scribe.append(*predictions(3))
+    forgetful: Any = Forgetful()
+    keeper = Keeper(places, TotalsFile(places.totals), [forgetful], Heard())
+    keeper.sweep()
+    forgetful.looks = 0
+    assert keeper.waiting() == scribe.segment.stat().st_size
+    scribe.die()
 
 
 def test_it_hurries_while_much_of_what_the_journal_may_hold_waits(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from hookline.predlog.accounts import Account, audit
 from hookline.predlog.cursor import Cursor, CursorFile
 from hookline.predlog.places import Places
 from hookline.predlog.reader import MOST_ROWS
+from hookline.predlog.shipper.crowding import LONGEST_REST
+from hookline.predlog.shipper.status import accounts_now, write_status
 from hookline.predlog.sinks.memory import MemorySink
 from hookline.predlog.sinks.sink import Batch, RecordsRefused, Sink, SinkUnavailable
 from tests.framework.predlog.writing import Desk, Scribe, line_of, prediction, predictions
@@ -190,6 +193,25 @@ def test_a_sink_is_behind_while_there_is_more_and_not_for_what_it_does_not_take(
     assert courier.behind < 0.1
 
 
+def test_it_takes_small_steps_until_a_whole_one_shows_that_it_gets_a_processor(world: World) -> None:
+    (courier,) = world.desk.couriers
+    scribe, stop, steps = Scribe(world.journal), threading.Event(), list[int]()
+    world.sinks["a"].fault = lambda batch: steps.append(len(batch))
+    scribe.append(*predictions(MOST_ROWS))
+    looks = iter(range(20))
+
+    def rest() -> float:
+        look = next(looks)
+        if look == 2:  # two looks found nothing, for which there was time enough
+            scribe.append(*predictions(500))
+        if len(steps) == 3:
+            stop.set()
+        return LONGEST_REST if look == 0 else 0.0
+
+    courier.run(stop, rest=rest)
+    assert steps == [MOST_ROWS, 100, 400]
+
+
 def test_a_lost_acknowledgement_delivers_again_and_counts_once(world: World) -> None:
     scribe = Scribe(world.journal)
     scribe.append(*predictions(5))
@@ -288,6 +310,21 @@ def test_a_folder_that_was_counted_and_not_deleted_before_a_crash_counts_once(wo
     assert (world.account().appended, world.account().delivered) == (3, 3)
 
 
+def test_a_folder_that_cannot_be_deleted_counts_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    scribe = Scribe(world.journal)
+    scribe.append(*predictions(3))
+    scribe.die()
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", lambda *_, **__: None)
+        for _ in range(3):
+            world.desk.ship()
+    assert scribe.path.exists()
+    assert (world.account().appended, world.account().closes) == (3, True)
+    world.desk.ship()
+    assert not scribe.path.exists()
+    assert (world.account().appended, world.account().closes, world.desk.totals.folded) == (3, True, [])
+
+
 @pytest.mark.parametrize("harm", ["a segment", "a line", "a cursor ahead"])
 def test_the_account_does_not_close_when_records_are_lost(world: World, harm: str) -> None:
     scribe = Scribe(world.journal)
@@ -312,6 +349,17 @@ def test_the_oldest_record_that_waits_is_known(world: World) -> None:
     world.desk.ship(turns=2)
     assert world.account().oldest_pending_seconds >= 0
     assert world.account().pending == 2
+
+
+def test_a_record_without_a_time_is_no_reason_not_to_tell_of_the_others(world: World) -> None:
+    scribe = Scribe(world.journal)
+    scribe.append(prediction(at="2026-11-21T12:00:0\x0eZ"))
+    world.sinks["a"].fault = down
+    world.desk.ship(turns=2)
+    write_status(world.desk.places, world.desk.couriers)
+    assert (world.account().pending, world.account().oldest_pending_seconds) == (1, 0)
+    (now,) = accounts_now(world.desk.places)
+    assert now.pending == 1
 
 
 def test_a_damaged_cursor_is_a_reason_to_wait_and_damaged_totals_to_stop(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -21,6 +23,7 @@ from hookline.service.runner.caught import Caught
 from hookline.service.runner.line import Line
 from hookline.service.runner.memory import keeping_memory
 from hookline.service.runner.port import address_of, is_public, listen
+from hookline.service.runner.shipping import Shipping
 from hookline.service.runner.tally import Tally
 from hookline.service.runner.threads import count_threads, limit_threads
 from hookline.service.runner.watch import Watch, stamp_of
@@ -290,3 +293,59 @@ def test_the_supervisor_imports_little() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert not {"numpy", "pydantic", "uvicorn", "asyncio", "rich", "typer", "yaml"} & set(done.stdout.split())
+
+
+# ---- no room for another process ----
+
+
+@pytest.fixture
+def no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> int:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(os, "posix_spawn", refused)
+
+
+@pytest.mark.usefixtures("no_room")
+def test_a_service_that_cannot_be_started_says_why(tmp_path: Path) -> None:
+    log = io.StringIO()
+    assert supervisor.Supervisor(tmp_path, voice=Voice(log=log)).run() == 1
+    assert log.getvalue() == (
+        f"error: the system has no room for another process ({os.strerror(errno.EAGAIN)}); "
+        "raise the limit of processes or of open files\n"
+    )
+
+
+@pytest.mark.usefixtures("no_room")
+def test_who_serves_goes_on_when_there_is_no_room_for_the_next(tmp_path: Path) -> None:
+    log = io.StringIO()
+    serving = supervisor.Supervisor(tmp_path, voice=Voice(log=log))
+    serving._served = True
+    open_files = len(list(Path("/proc/self/fd").iterdir()))
+    serving._start()
+    assert "trying again" in log.getvalue()
+    assert serving._again is not None
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_files
+
+
+def test_a_shipper_that_cannot_be_started_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[float] = []
+
+    def no_room(*_: object, **__: object) -> int:
+        tries.append(now[0])
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    now = [1000.0]
+    monkeypatch.setattr(os, "posix_spawn", no_room)
+    monkeypatch.setattr("hookline.service.runner.shipping.time", SimpleNamespace(monotonic=lambda: now[0]))
+    shipping = Shipping(tmp_path, {})
+    shipping.want("settings", 1.0)
+    for _ in range(200):
+        shipping.keep()
+        now[0] += 0.1
+    assert 5 < len(tries) < 12, "soon, and then no more often than every few seconds"
+    shipping.stop()
+    assert shipping.over
+    shipping.close()

@@ -378,3 +378,17 @@ def test_a_caller_that_is_gone_leaves_nothing_behind(server: Guarded) -> None:
         with socket.create_connection(("127.0.0.1", server.port)) as caller:
             caller.sendall(part)
     assert eventually(lambda: server.connections == 0)
+
+
+def test_who_is_gone_is_not_answered_though_another_request_came_behind(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with guarded() as server, server.wire() as wire:
+        wire.send(request_bytes("GET", "/wait") + request_bytes("GET", "/"))
+        assert eventually(lambda: any(connection.pipeline for connection in server.live()))
+        server.tell_all(lambda connection: connection.transport.abort())
+        assert wire.ended()
+        server.release.set()
+        with server.wire() as other:
+            assert other.ask("GET", "/").status == 200
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
