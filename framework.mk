@@ -31,7 +31,7 @@ tools: $(VENV)/.dev ## install the real programs for `make chain` into ~/.cache/
 
 # Two workers: much of it waits. PYTEST="tests/chain/test_kill.py -n 0" runs a part in one.
 chain: tools ## run the tests that speak to real programs
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(if $(PYTEST),$(PYTEST),tests/chain)
+	@$(BIN)/python -m pytest -m "not soak" -n 2 --dist loadfile --no-loadscope-reorder $(if $(PYTEST),$(PYTEST),tests/chain)
 
 check: $(VENV)/.dev ## check style, types, layers, sizes, spelling, coverage of the last `make test-all`
 	@$(BIN)/ruff check .

@@ -99,7 +99,7 @@ def _fault(name: str, sink: str) -> Fault:
 
 def _held(fluentd: Fluentd, mongodb: Mongodb) -> dict[str, list[int]]:
     sent = [record["prediction_id"] for record in list(fluentd.records) if record["kind"] == "prediction"]
-    kept = sum(found["kind"] == "prediction" for found in list(mongodb.documents.values()))
+    kept = len(mongodb.predictions())
     return {"fluentd": [len(sent), len(set(sent))], "mongodb": [kept, kept]}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -14,6 +15,8 @@ from typer.main import get_group
 from hookline.cli.examples import teach
 
 __all__ = ["COMMANDS", "Commands", "load"]
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 COMMANDS = {
     "check": "Try every hook on a few rows and say precisely what is wrong.",
@@ -62,9 +65,20 @@ class Commands(TyperGroup):
             finally:
                 sys.stdout.flush()
         except BrokenPipeError:
-            # Nothing more can be said, and Python must not try at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _say_no_more()
             raise typer.Exit(141) from None
+        except OSError as error:
+            # Files are named by who writes them; without a name it is most likely standard output itself.
+            if error.errno not in _FULL or error.filename is not None:
+                raise
+            _say_no_more()
+            sys.stderr.write(f"error: what is said cannot be written: {os.strerror(error.errno)}\n")
+            raise typer.Exit(1) from None
+
+
+def _say_no_more() -> None:
+    """Let go of what waits to be said: Python must not try again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def load(name: str) -> Any:

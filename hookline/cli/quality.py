@@ -43,5 +43,8 @@ def quality(
         )
         for one in versions
     ]
-    print_table(("version", "predictions", "coverage", *(name.replace("_", " ") for name in names)), rows)
+    if rows:
+        print_table(("version", "predictions", "coverage", *(name.replace("_", " ") for name in names)), rows)
+    else:
+        say("no prediction matches")
     say(f"{found['truths']:,} truths told, {found['unmatched']:,} held until their prediction arrives")

@@ -30,7 +30,7 @@ class Receiver:
     def __init__(self, file: Path, **options: Any) -> None:
         self._file = file
         self.program = Program(["node", program_of("fluentd"), file, json.dumps(options)])
-        self.port = int(self.program.wait_for(r'^\{"port":(\d+)\}')[1])
+        self.port = int(self.program.wait_for(r'^\{(?:"port":(\d+))?\}')[1] or 0)
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -58,11 +58,37 @@ def test_every_field_arrives_as_it_was_logged(tmp_path: Path) -> None:
     assert len(got) == len(events) == len(records)
     for record in records:
         event = got[id_of(record)]
-        assert _as_javascript(event["record"]) == _as_javascript(flat(record))
+        assert as_javascript(event["record"]) == as_javascript(flat(record))
         assert event["tag"] == f"hookline.{record.get('door') or record['kind']}"
         seconds, nanoseconds = event["time"]
         assert f".{nanoseconds:09}Z" == f".{record['at'].partition('.')[2][:-1]:0<9}Z"
         assert seconds == 1_795_262_400 + int(record["at"][17:19])
+
+
+@pytest.mark.parametrize("security", [{}, {"security": SECURITY}], ids=["open", "shared key"])
+def test_records_arrive_over_a_socket_in_the_file_system(security: dict[str, Any], tmp_path: Path) -> None:
+    place = tmp_path / "fluentd.sock"
+    sink = FluentdSink(Target(f"unix://{place}", shared_key=KEY if security else ""), "hookline")
+    with (
+        receiving(tmp_path, listenOptions={"path": str(place)}, **security) as receiver,
+        contextlib.closing(sink),
+    ):
+        for record in predictions(3):
+            sink.deliver(batch_of([record]))
+        assert eventually(lambda: len(receiver.events) == 3)
+
+
+def test_records_arrive_over_tls_from_a_receiver_that_is_known(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path / "peer.pem")
+    pem = certificate.read_text()
+    with receiving(tmp_path, tlsOptions={"cert": pem, "key": pem}) as receiver:
+        with contextlib.closing(receiver.sink(tls=True, ca_file=str(certificate))) as sink:
+            sink.deliver(batch_of(predictions(3)))
+            assert eventually(lambda: len(receiver.events) == 3)
+        sink = receiver.sink(tls=True)
+        with contextlib.closing(sink), pytest.raises(SinkUnavailable, match="certificate"):
+            sink.deliver(batch_of(predictions(1)))
+        assert len(receiver.events) == 3
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
@@ -113,7 +139,7 @@ def test_a_receiver_that_is_stopped_and_comes_back_misses_nothing(tmp_path: Path
     writer.die()
 
 
-def _as_javascript(record: dict[str, Any]) -> dict[str, Any]:
+def as_javascript(record: dict[str, Any]) -> dict[str, Any]:
     """Know whole numbers as JavaScript does, which is no fault of the way they came."""
     return {
         name: float(value) if type(value) is int and abs(value) > 2**53 else value

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from hookline.service.keys import new_key
 from tests.chain.running import program_of
 from tests.framework.service.browser import Browser, Page, browser
-from tests.framework.service.log_pages import eventually, logged, needs_chromium, press
+from tests.framework.service.log_pages import eventually, fill_in, logged, needs_chromium, press
 from tests.framework.service.projects import IRIS_ROW, trained_once
 from tests.framework.service.running import Running, serve
 
@@ -76,6 +77,22 @@ def test_nothing_hinders_people_gravely(service: Running, page: Page, path: str,
         page.run("document.querySelectorAll('.row')[1].click()")
         page.wait_for("document.querySelectorAll('.opened .detail').length === 1")
     assert complaints(page, axe) == []
+
+
+@pytest.mark.parametrize("path", ["logs", "quality"])
+def test_the_form_that_asks_for_a_key_hinders_nobody_either(
+    page: Page, path: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    axe = program_of("axe")
+    key, kept = new_key("reader", ["logs"])
+    project, log = trained_once("iris", tmp_path_factory), str(tmp_path)
+    with serve(project, access__keys=[str(kept)], prediction_log__directory=log) as running:
+        page.open(f"{running.url}/{path}", width=360, height=740)
+        page.wait_for("document.querySelector('#key-form button:enabled') !== null")
+        assert complaints(page, axe) == []
+        fill_in(page, "#key", f"{key}x")
+        page.wait_for("document.querySelector('#key-note').textContent !== ''")
+        assert complaints(page, axe) == []
 
 
 def test_the_checker_finds_what_hinders(service: Running, page: Page) -> None:

@@ -6,16 +6,19 @@ import contextlib
 import json
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from hookline.predlog.accounts import audit
 from hookline.predlog.cursor import CursorFile
+from hookline.predlog.flat import flat
 from hookline.predlog.places import Places
 from tests.chain.running import eventually
-from tests.chain.test_fluentd import receiving
+from tests.chain.test_fluentd import as_javascript, receiving
 from tests.chain.test_mongodb import reading, serving
 from tests.framework.predlog.calling import Caller
 from tests.framework.predlog.faults import FAULTS, WRONG_ANSWERS, Fault
@@ -78,6 +81,23 @@ def test_what_was_answered_is_what_the_real_receivers_hold(trained: Path, tmp_pa
             assert {feature: found[feature] for feature in row} == row
             shares = dict(zip(answer["class_names"], answer["probabilities"], strict=True))
             assert found["proba_1"] == max(shares.values()) == shares[found["class_1"]]
+    kept = _kept(Places(trained / "var"))
+    assert kept.keys() == caller.answers.keys()
+    for name, record in kept.items():
+        assert as_javascript(sent[name]) == as_javascript(record)
+        at = datetime.fromisoformat(record.pop("at"))
+        document = stored[name]
+        assert document.pop("at") == at.replace(microsecond=at.microsecond // 1000 * 1000)
+        assert datetime.fromisoformat(document.pop("at_local")) == at
+        assert document.pop("_id") == name
+        assert document == record
+
+
+def _kept(places: Places) -> dict[str, dict[str, Any]]:
+    """Return what the embedded database holds of each prediction, flat as the others hold it."""
+    with contextlib.closing(sqlite3.connect(places.database)) as connection:
+        lines = connection.execute("SELECT prediction_id, body FROM prediction").fetchall()
+    return {name: dict(flat(json.loads(line))) for name, line in lines}
 
 
 def _kill_the_shipper(places: Places) -> None:

@@ -20,6 +20,7 @@ from hookline.predlog.places import Places
 from hookline.predlog.query.database import reading
 from hookline.predlog.shipper.lock import Lock
 from hookline.predlog.sinks import SinkUnavailable, make_sinks
+from hookline.predlog.sinks.sqlite.database import aside
 from hookline.words import counted
 
 __all__ = ["Erased", "erase"]
@@ -75,7 +76,13 @@ def erase(settings: Settings, root: Path, caller: str, *, patience: float = _PAT
     letters = erase_letters(places.dead_letters("any").parent, person)
     rows = _rows(places, caller, patience) if places.database.exists() else Rows()
     sinks, left = _remote(settings, root, caller)
-    elsewhere = (*_left(journal.left), *map(_late, behind), *left, *_elsewhere(settings, caller))
+    elsewhere = (
+        *_left(journal.left),
+        *map(_late, behind),
+        *left,
+        *map(_damaged, aside(places.database)),
+        *_elsewhere(settings, caller),
+    )
     return Erased(journal.records, letters, rows.predictions, rows.truths, sinks, elsewhere)
 
 
@@ -139,6 +146,10 @@ def _late(sink: str) -> str:
         f"{sink}: records that were on their way when this began may arrive after it; ask again in a "
         "minute, until this is said no more"
     )
+
+
+def _damaged(path: Path) -> str:
+    return f"{path}: a damaged database that was moved aside, which may hold records still; remove the file"
 
 
 def _elsewhere(settings: Settings, caller: str) -> list[str]:

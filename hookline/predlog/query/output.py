@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from hookline.errors import LogQueryError
 from hookline.predlog.query.database import reading
@@ -27,26 +27,34 @@ def write_export(path: Path, wanted: Filter, form: str, file: Path | None) -> in
         raise LogQueryError(
             f"the format {kind or 'of the file'} is unknown; --format is jsonl, csv or parquet"
         )
-    if kind == "parquet":
-        return _parquet(path, wanted, file)
-    exporter = Exporter(wanted, TextFormat(kind))
+    write = _parquet if kind == "parquet" else _text
     if file is None:
-        return _text(path, exporter, sys.stdout.write)
-    with _made(file).open("w", encoding="utf-8", newline="") as stream:
-        return _text(path, exporter, stream.write)
+        return write(path, wanted, kind, sys.stdout.buffer)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("wb") as stream:
+            return write(path, wanted, kind, stream)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise LogQueryError(
+            f"{file} cannot be written: {why}; what is in it is not the whole log"
+            if file.is_file()
+            else f"{file} cannot be written: {why}"
+        ) from error
 
 
-def _text(path: Path, exporter: Exporter, write: Callable[[str], object]) -> int:
+def _text(path: Path, wanted: Filter, kind: str, stream: IO[bytes]) -> int:
+    exporter = Exporter(wanted, TextFormat(kind))
     with reading(path) as connection:
         piece: str | None = exporter.first(connection)
     while piece is not None:
-        write(piece)
+        stream.write(piece.encode())
         with reading(path) as connection:
             piece = exporter.more(connection)
     return exporter.count
 
 
-def _parquet(path: Path, wanted: Filter, file: Path | None) -> int:
+def _parquet(path: Path, wanted: Filter, _: str, stream: IO[bytes]) -> int:
     try:
         import pyarrow as pa  # noqa: PLC0415 - an extra
         import pyarrow.parquet as pq  # noqa: PLC0415 - see above
@@ -60,8 +68,7 @@ def _parquet(path: Path, wanted: Filter, file: Path | None) -> int:
     kinds = {"row": pa.int64(), "probability": pa.float64(), "value": pa.float64(), "ms": pa.float64()}
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in columns])
     count = 0
-    sink: Any = sys.stdout.buffer if file is None else _made(file)
-    with pq.ParquetWriter(sink, schema) as writer:
+    with pq.ParquetWriter(stream, schema) as writer:
         for entries in _portions(path, wanted):
             cells = [flat(entry, columns) for entry in entries]
             data = {
@@ -88,12 +95,3 @@ def _as_text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _made(file: Path) -> Path:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch()
-    except OSError as error:
-        raise LogQueryError(f"{file} cannot be written: {error.strerror}") from error
-    return file

@@ -1,8 +1,8 @@
 """What a chart of the log shows: how many predictions when, of which class, how fast.
 
 Counts come from the indexes and are exact. Where an index does not tell classes apart, and for latencies and
-values, each bar looks at a sample of its rows. A filter that no index answers is counted row by row, newest
-first, for as long as there is time.
+values, each bar looks at a sample of its rows, taken all over it. A filter that no index answers is counted
+row by row, newest first, for as long as there is time.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ _WIDTHS = [
     for n in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200)
 ]
 _WIDTHS += [DAY * n for n in (1, 2, 7, 14, 30, 91, 365, 3650)]
-_SEEKS = 10
-_ROWS_A_SEEK = 10
+_PARTS = 10
+_SAMPLE = 100
+"""Rows a bar looks at."""
+_SPARSE = 50
+"""Of so many rows it looks at one at least, so that reading the index does not take long."""
 _SECONDS = 0.1
 
 
@@ -61,6 +64,16 @@ class Overview:
     def count(self) -> int:
         """Count the predictions of all bars."""
         return sum(bar.count for bar in self.bars)
+
+    def latency(self, share: float) -> float | None:
+        """Return the latency that so large a share of all predictions does not exceed."""
+        known = sorted((ms, bar.count / len(bar.ms)) for bar in self.bars for ms in bar.ms)
+        left = share * sum(weight for _, weight in known)
+        for ms, weight in known:
+            left -= weight
+            if left < 0:
+                return ms
+        return known[-1][0] if known else None
 
     @property
     def since(self) -> int:
@@ -96,8 +109,7 @@ def overview(
     )
     sampled = False
     for bar in found.bars:
-        _count(connection, wanted, bar, (max(first, bar.start), min(last, bar.start + found.width - 1)))
-        _sample(connection, wanted, bar, found.width)
+        _look(connection, wanted, bar, (max(first, bar.start), min(last, bar.start + found.width - 1)))
         if exact:
             bar.classes = _by_class(connection, names, bar, found.width)
         elif 0 < (looked := bar.classes.total()) < bar.count:
@@ -125,15 +137,6 @@ def _empty(first: int, last: int, bars: int) -> Overview:
     return Overview([Bar(at) for at in range(start, last + 1, width)], width, [])
 
 
-def _count(connection: sqlite3.Connection, wanted: Filter, bar: Bar, between: tuple[int, int]) -> None:
-    drive = wanted.drive()
-    (bar.count,) = connection.execute(
-        f"SELECT count(*) FROM prediction INDEXED BY {drive.along} "  # noqa: S608 - our words
-        f"WHERE {drive.where.sql} AND at BETWEEN ? AND ?",
-        (*drive.where.values, *between),
-    ).fetchone()
-
-
 def _by_class(connection: sqlite3.Connection, names: Sequence[str], bar: Bar, width: int) -> Counter[str]:
     # Not GROUP BY, which would sort; the last class is what the others leave.
     found: Counter[str] = Counter()
@@ -146,21 +149,26 @@ def _by_class(connection: sqlite3.Connection, names: Sequence[str], bar: Bar, wi
     return +found
 
 
-def _sample(connection: sqlite3.Connection, wanted: Filter, bar: Bar, width: int) -> None:
-    """Look at a few rows here and there in a bar; at all of them where they are few."""
-    if not bar.count:
-        return
+def _look(connection: sqlite3.Connection, wanted: Filter, bar: Bar, between: tuple[int, int]) -> None:
+    """Count a bar, and look at rows all over it, more where there are more; at all where they are few."""
     drive = wanted.drive()
-    sql = (
-        f"SELECT class_name, ms, value FROM prediction INDEXED BY {drive.along} "  # noqa: S608 - our words
-        f"WHERE {drive.where.sql} AND at BETWEEN ? AND ? ORDER BY at LIMIT ?"
-    )
-    few = bar.count <= _SEEKS * _ROWS_A_SEEK
-    step, most = (width, bar.count) if few else (max(1, width // _SEEKS), _ROWS_A_SEEK)
-    since, until = max(bar.start, wanted.since or 0), min(bar.start + width, wanted.until or FOREVER)
-    for start in range(since, until, step):
-        for row in connection.execute(sql, (*drive.where.values, start, min(start + step, until) - 1, most)):
-            _take(bar, *row)
+    rows = f"FROM prediction INDEXED BY {drive.along} WHERE {drive.where.sql} AND at BETWEEN ? AND ?"
+    first, last = between
+    step = (last - first) // _PARTS + 1
+    parts = [(start, min(start + step - 1, last)) for start in range(first, last + 1, step)]
+    counts = [
+        connection.execute(f"SELECT count(*) {rows}", (*drive.where.values, *part)).fetchone()[0]
+        for part in parts
+    ]
+    bar.count = sum(counts)
+    # Rows of one request stand together, so which of them are looked at must not go by their order.
+    one_of = min(-(-bar.count // _SAMPLE), _SPARSE)
+    some = f"SELECT class_name, ms, value {rows} AND (((rowid % 1000003) * 2654435761) >> 16) % ? = 0 LIMIT ?"
+    for part, count in zip(parts, counts, strict=True):
+        if count:
+            most = count if one_of < _SPARSE else -(-_SAMPLE * count // bar.count)
+            for row in connection.execute(some, (*drive.where.values, *part, one_of, most)):
+                _take(bar, *row)
 
 
 def _take(bar: Bar, label: str | None, ms: float | None, value: float | None) -> None:

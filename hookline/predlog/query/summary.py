@@ -8,7 +8,7 @@ from typing import Any
 
 from hookline.predlog.query.filter import Filter
 from hookline.predlog.query.names import names_of
-from hookline.predlog.query.overview import overview, quantile
+from hookline.predlog.query.overview import overview
 from hookline.predlog.query.times import text_of
 from hookline.predlog.query.walk import FOREVER, span
 
@@ -21,7 +21,6 @@ def summary(connection: sqlite3.Connection, wanted: Filter, zone: tzinfo) -> dic
     """Count what is wanted; a share is an estimate where `sampled` says so."""
     first, last = span(connection, wanted, FOREVER if wanted.until is None else wanted.until - 1)
     found = overview(connection, wanted, seconds=_PATIENCE)
-    ms = [] if found is None else [number for bar in found.bars for number in bar.ms]
     totals = (
         {}
         if found is None
@@ -33,8 +32,8 @@ def summary(connection: sqlite3.Connection, wanted: Filter, zone: tzinfo) -> dic
         "predictions": 0 if found is None else found.count,
         "first": None if first > last else text_of(first, zone),
         "last": None if first > last else text_of(last, zone),
-        "median_ms": _short(quantile(ms, 0.5)),
-        "p95_ms": _short(quantile(ms, 0.95)),
+        "median_ms": None if found is None else _short(found.latency(0.5)),
+        "p95_ms": None if found is None else _short(found.latency(0.95)),
         "versions": len(names_of(connection).versions),
         "truths": truths,
         "sampled": False if found is None else found.sampled,

@@ -15,7 +15,7 @@ from zlib import crc32
 from hookline.errors import LogQueryError, LogUnreadableError, NoLogError
 from hookline.predlog.query.filter import Filter
 from hookline.predlog.query.names import Names, names_of
-from hookline.predlog.query.overview import overview, quantile
+from hookline.predlog.query.overview import overview
 from hookline.predlog.query.page import Page, newest_page
 from hookline.predlog.query.truths import truths_of
 from hookline.service.access import Access
@@ -139,15 +139,14 @@ def _charts(connection: sqlite3.Connection, wanted: Filter, _: Any, desk: Desk) 
     found = overview(connection, wanted)
     if found is None:
         return {"overview": None, "zone_info": desk.zone}
-    ms = [number for bar in found.bars for number in bar.ms]
     return {
         "overview": found,
         "volume": drawing.columns(found, desk.zone),
         "shares": drawing.shares(found),
         "latency": drawing.latency(found, desk.zone),
         "spread": drawing.values(found, desk.zone),
-        "p50": quantile(ms, 0.5),
-        "p95": quantile(ms, 0.95),
+        "p50": found.latency(0.5),
+        "p95": found.latency(0.95),
         "zone_info": desk.zone,
     }
 

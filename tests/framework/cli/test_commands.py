@@ -128,6 +128,14 @@ def test_a_reader_that_goes_away_is_no_error_and_no_traceback(project: Path, wor
     assert (done.stdout, done.stderr) == ("141\n", "")
 
 
+def test_a_full_disk_behind_standard_output_is_one_line(project: Path) -> None:
+    command = [sys.executable, "-m", "hookline.cli", "config", "show", "-C", str(project)]
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "error: what is said cannot be written: No space left on device\n"
+
+
 def on_a_terminal(*words: str, **environment: str) -> str:
     """Run a command on a terminal of its own, and return what it writes there."""
     inherited = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}

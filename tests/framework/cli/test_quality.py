@@ -64,6 +64,7 @@ def test_quality_of_nothing_says_so(hookline: Hookline, measured: Path) -> None:
     done = hookline("quality", "-C", measured, "--version", "v9")
     assert (done.code, done.errors) == (0, "")
     assert "6 truths told" in done.said
+    assert done.said.startswith("no prediction matches\n")
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from tests.framework.predlog.writing import Desk, Scribe, line_of, prediction, s
 
 NAMES = ("a", "b", "sqlite")
 EVERYDAY = settings(max_examples=15, stateful_step_count=30, deadline=None)
-SOAK = settings(max_examples=300, stateful_step_count=50)
+MANY = settings(max_examples=300, stateful_step_count=50)
 
 
 class Crash(BaseException):
@@ -265,9 +265,9 @@ def test_the_account_closes_whatever_happens() -> None:
     run_state_machine_as_test(History, settings=EVERYDAY)
 
 
-@pytest.mark.soak
+@pytest.mark.slow
 def test_the_account_closes_in_more_than_ten_thousand_steps() -> None:
-    more = settings(SOAK, deadline=None, suppress_health_check=list(HealthCheck))
+    more = settings(MANY, deadline=None, suppress_health_check=list(HealthCheck))
     before = History.steps
     run_state_machine_as_test(History, settings=more)
     assert History.steps - before >= 10_000

@@ -41,6 +41,7 @@ def lost(project: Path, victims: Sequence[str], seed: int = 0, least: int = 50) 
     ship_the_rest(project)
     account, there = closing_account(killing.places), stored(killing.places)
     assert (account.closes, account.pending, account.dead_lettered) == (True, 0, 0), account
+    assert account.dropped == 0, "the clients pass over answers that say they are not logged"
     assert set(there.values()) <= {1}
     answered = killing.clients.answered
     assert len(answered) >= least * len(victims)

@@ -26,6 +26,8 @@ LONG = "x" * 5_000
 """Few rows make a journal that would be noticed in any memory."""
 ROWS = [{"size": float(number), "weight": None, "plan": f"{number} {LONG}"} for number in range(10)]
 PILED_UP = 3_000
+ARRIVAL = 50
+"""Rows a second, as the promise has it; the caller here asks for more."""
 HOARDING = """\
 import hookline.predlog.journal.writer as writer
 append, hoard = writer.Journal.append, []
@@ -90,6 +92,28 @@ class World:
         for name, held in self.held().items():
             assert eventually(lambda held=held: answered <= set(held()), 60), f"{name} lacks some"  # type: ignore[misc]
 
+    def drain(self) -> dict[str, float]:
+        """Heal, and return for each sink how many rows a second came, from the first that came on."""
+        waiting = {name: len(self.answered() - set(self.held()[name]())) for name in self.proxies}
+        begun = dict.fromkeys(self.proxies, 0.0)
+        ended = dict(begun)
+        before = {name: self.held()[name]().total() for name in self.proxies}
+        answered = self.answered()
+        for proxy in self.proxies.values():
+            proxy.heal()
+        until = time.monotonic() + 60
+        while not all(ended.values()):
+            assert time.monotonic() < until, (begun, ended)
+            for name in self.proxies:
+                held = self.held()[name]()
+                if not begun[name] and held.total() > before[name]:
+                    begun[name] = time.monotonic()
+                if not ended[name] and answered <= set(held):
+                    ended[name] = time.monotonic()
+            time.sleep(0.05)
+        self.heal()
+        return {name: waiting[name] / max(ended[name] - begun[name], 0.05) for name in self.proxies}
+
     def held(self) -> dict[str, Callable[[], Counter[str]]]:
         """Return for each database how it counts its predictions."""
         return {
@@ -98,9 +122,7 @@ class World:
                 for record in list(self.fluentd.records)
                 if record["kind"] == "prediction"
             ),
-            "mongodb": lambda: Counter(
-                name for name, found in list(self.mongodb.documents.items()) if found["kind"] == "prediction"
-            ),
+            "mongodb": lambda: Counter(self.mongodb.predictions()),
             "sqlite": lambda: Counter(stored(self.places)),
         }
 
@@ -153,8 +175,9 @@ def go_through_every_fault(served: Path) -> None:
         assert grown["worker"] < 4 * MIB, grown
         assert grown["shipper"] < 12 * MIB, grown
         began = time.monotonic()
-        found.heal()
+        rates = found.drain()
         assert PILED_UP / (time.monotonic() - began) > 50, "it is shipped sooner than it came"
+        assert min(rates.values()) >= 10 * ARRIVAL, rates
         answers = found.caller.answers
     # What was answered last is shipped by now, for the service has stopped.
     assert found.caller.failures == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["INJECTIONS", "ODD"]
+__all__ = ["INJECTIONS", "ODD", "ODD_IN_FEATURES"]
 
 _RUN = "window.hit=1"
 INJECTIONS = [
@@ -80,4 +80,48 @@ ODD = [
     "true",
     "1e400",
     "\u2028line\u2029paragraph",
+    # invisible, or turning what is around them
+    *"\xad\u034f\u061c\u115f\u180e\u200b\u200d\u2060\u2066\u2069\u2800\u3000\u3164\ufe0f\ufff9\ufffd",
+    "\U000e0041\U000e007f",
+    "tail\u202e",
+    "\u2067mixed\u2069 up \u202d\u202c",
+    # no characters, or nobody's
+    "\ufffe\uffff\U0001ffff\U0010ffff",
+    "\ue000\U000f0000",
+    # alike, and not the same
+    "\u212b \xc5 A\u030a",
+    "\ufb01 fi \u2460 1 \xb2 2",
+    "\u0130i\u0131I ß ẞ ss",
+    "\u0430\u0435\u043e aeo",
+    "Z\u0351\u036b\u0343\u036a\u0302a\u0305\u035f\u0334lgo\u0489",
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f3f4\U000e0067\U000e0062\U000e007f",
+    "\U0001f1e9\U0001f1ea",
+    "\U00020000\U0002f800 \U0001d518\U0001d52b",
+    # words of programs
+    *("NaN", "Infinity", "-0", "0x1F", "undefined", "None", "NULL", "nil", "[]", "{}", "[object Object]"),
+    *("%s%n%d", "%00", "{0}", "$(id)", "`id`", "| cat", "; ls", "&& ls", "../../etc/passwd", "C:\\con\\nul"),
+    *("true ", " null", "\\", "\\\\", "\\n", "\\u0000", '\\"', "'", '"', "`", "&", "&amp;", "<", ">", "]]>"),
+    *("__proto__", "constructor", "toString", "hasOwnProperty", "prediction_id", "$where", "a.b.c", "_id"),
+    *("-", "+", "@", ",", ";", ":", "#", "?", "%", "~", "*", "\\%_", "a,b;c|d", "O'Neil", 'the "best"'),
+    *("2026-02-30T25:61:61Z", "1,5", "1.000,00", "٣٤", "½", "+49 170", "007", "1e5", "9" * 40),
+    "".join(map(chr, range(0x20, 0x7F))),
+    "".join(map(chr, range(0xA0, 0x100))),
+    "long " + "x" * 200,
 ]
+ODD_IN_FEATURES = [
+    "",
+    " ",
+    "two\nlines",
+    "two\r\nlines\r",
+    "\ttab\t",
+    "nul\0nul",
+    "".join(map(chr, range(0x20))),
+    "".join(map(chr, range(0x7F, 0xA0))),
+    "\x1b]0;title\x07\x1b[31mred\x1b[2J",
+    "\b\b\b\bback",
+    "\x85next\x0bline\x0cpage",
+    '{"kind": "prediction"}\n{"kind": "truth"}\n',
+    "long " + "ü🙂" * 2_000,
+    "\n" * 300,
+]
+"""What an ID may not have: control characters, nothing, and what is very long."""

@@ -7,14 +7,15 @@ import os
 import time
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.framework.service.browser import Page, chromium
+from tests.framework.service.browser import Browser, Page, chromium
 from tests.framework.service.running import Running
 
-__all__ = ["Inline", "eventually", "fill_in", "logged", "needs_chromium", "press"]
+__all__ = ["Inline", "eventually", "fill_in", "logged", "needs_chromium", "press", "saved"]
 
 needs_chromium = pytest.mark.skipif(
     chromium() is None and os.environ.get("CI") != "true", reason="no Chromium on this machine"
@@ -69,3 +70,11 @@ def press(page: Page, key: str) -> None:
     text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
     page.send("Input.dispatchKeyEvent", type="keyDown", key=key, **({"text": text} if text else {}))
     page.send("Input.dispatchKeyEvent", type="keyUp", key=key)
+
+
+def saved(browser: Browser, page: Page, link: str, file: Path) -> bytes:
+    """Click on an export; return the file that the browser makes of it."""
+    browser.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(file.parent))
+    page.click(link)
+    eventually(lambda: file.exists() and file.stat().st_size)
+    return file.read_bytes()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from hookline.service.keys import new_key
 from tests.framework.service.browser import Browser
 from tests.framework.service.conftest import Trained
-from tests.framework.service.log_pages import eventually, fill_in, logged, needs_chromium, press
+from tests.framework.service.log_pages import eventually, fill_in, logged, needs_chromium, press, saved
 from tests.framework.service.projects import IRIS_ROW
 from tests.framework.service.running import Running, serve
 
@@ -119,6 +120,8 @@ def test_a_key_opens_the_log_in_the_browser_and_without_one_nothing_is_shown(
         page.wait_for("document.querySelectorAll('.row').length === 1")
         page.open(f"{running.url}/logs?class_name=setosa")
         page.wait_for("document.querySelectorAll('.row').length === 1")
+        data = saved(one_browser, page, "[data-export][download$=jsonl]", tmp_path / "predictions.jsonl")
+        assert json.loads(data)["prediction_id"] == record["prediction_id"]
         page.click("#forget")
         page.wait_for("document.querySelector('#key-form') !== null")
 

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -10,13 +13,18 @@ import pytest
 from hookline.service.logpages.page import HEADERS
 from tests.framework.service.browser import Browser
 from tests.framework.service.conftest import Trained
-from tests.framework.service.hostile import INJECTIONS, ODD
-from tests.framework.service.log_pages import Inline, logged, needs_chromium
+from tests.framework.service.hostile import INJECTIONS, ODD, ODD_IN_FEATURES
+from tests.framework.service.log_pages import Inline, logged, needs_chromium, saved
 from tests.framework.service.running import Running, serve
 
 TEXTS = INJECTIONS + ODD
+SENT = [(text, text) for text in TEXTS] + [(f"row {n}", text) for n, text in enumerate(ODD_IN_FEATURES)]
+"""The ID of each row, and the text in its category and its string."""
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+QUOTED = tuple(f"'{sign}" for sign in DANGEROUS)
 FIELDS = ("text", "class_name", "model_version", "id", "prediction_id", "flag")
 ROWS = "document.querySelectorAll('.row').length"
+OLDER = "[...document.querySelectorAll('.pager a')].find((a) => a.textContent === 'Older')"
 OPENED = "document.querySelectorAll('.opened .detail').length"
 
 
@@ -26,18 +34,20 @@ def hostile(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Itera
     log = tmp_path_factory.mktemp("hostile")
     settings: dict[str, Any] = {"prediction_log__directory": str(log), "ID_NAME": "row_id", "max_rows": 1000}
     with serve(trained("texts"), **settings) as running:
-        rows = [{"row_id": text, "size": 1.0, "channel": text, "note": text} for text in TEXTS]
+        rows = [{"row_id": name, "size": 1.0, "channel": text, "note": text} for name, text in SENT]
         answer = running.ask("POST", "/api/predictions", rows)
         assert answer.status == 200, answer.body
-        logged(running, len(TEXTS))
+        logged(running, len(SENT))
         yield running
 
 
 def test_every_string_is_read_back_as_it_was_sent(hostile: Running) -> None:
-    records = sorted(logged(hostile, len(TEXTS)), key=lambda record: record["row"])
-    assert [record["id"] for record in records] == TEXTS
+    assert len(set(INJECTIONS)) >= 50
+    assert len({text for _, text in SENT}) >= 180
+    records = sorted(logged(hostile, len(SENT)), key=lambda record: record["row"])
+    assert [record["id"] for record in records] == [name for name, _ in SENT]
     assert [record["features"] for record in records] == [
-        {"size": 1.0, "channel": text, "note": text} for text in TEXTS
+        {"size": 1.0, "channel": text, "note": text} for _, text in SENT
     ]
     assert all("unknown:channel" in record["flags"] for record in records)
 
@@ -76,7 +86,7 @@ def test_nothing_that_callers_sent_runs_and_all_of_it_can_be_read(
         "!document.querySelector('[data-later]') && document.querySelectorAll('.row').length === 50"
     )
     read: dict[str, list[str]] = {}
-    for older in (True, False):
+    while True:
         page.run("document.querySelectorAll('.row').forEach((row) => row.click())")
         page.wait_for(f"{OPENED} === {ROWS}")
         shown = page.run(
@@ -86,15 +96,15 @@ def test_nothing_that_callers_sent_runs_and_all_of_it_can_be_read(
             ".find((d) => d.textContent.startsWith(name)).querySelector('dd').textContent)])"
         )
         read |= {record["prediction_id"]: [record["id"], *texts] for record, *texts in shown}
-        if older:
-            page.run(
-                "[...document.querySelectorAll('.pager a')].find((a) => a.textContent === 'Older').click()"
-            )
-            page.wait_for("document.querySelectorAll('.opened').length === 0")
-    assert len(read) == len(TEXTS)
+        if not page.run(f"{OLDER} !== undefined"):
+            break
+        page.run(f"{OLDER}.click()")
+        page.wait_for("document.querySelectorAll('.opened').length === 0")
+    assert len(read) == len(SENT)
     for sent, *texts in read.values():
-        assert sent in TEXTS
-        assert [json.loads(text) if text.startswith('"') else text for text in texts] == [sent, sent]
+        assert [json.loads(text) if text.startswith('"') else text for text in texts] == [
+            dict(SENT)[sent]
+        ] * 2
     assert page.run("window.hit === undefined")
     assert page.errors == []
     assert not [address for address in page.requests if not address.startswith((hostile.url, "about:"))]
@@ -136,7 +146,34 @@ def test_an_export_has_all_records_and_says_that_it_is_a_file(hostile: Running) 
         assert answer.headers["content-type"] == kind
         assert answer.headers["content-disposition"] == f'attachment; filename="predictions.{form}"'
     lines = answer.body.decode().split("\n")[:-1]
-    assert sorted(json.loads(line)["id"] for line in lines) == sorted(TEXTS)
+    assert sorted(json.loads(line)["id"] for line in lines) == sorted(name for name, _ in SENT)
+
+
+@needs_chromium
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_what_the_browser_saves_reads_back_byte_for_byte(
+    hostile: Running, one_browser: Browser, tmp_path: Path, form: str
+) -> None:
+    page = one_browser.page()
+    page.open(f"{hostile.url}/logs")
+    link = f"[data-export][download$={form}]"
+    data = saved(one_browser, page, link, tmp_path / "all" / f"predictions.{form}")
+    assert found_in(data, form) == sorted((name, text, text) for name, text in SENT)
+    page.open(f"{hostile.url}/logs?{urlencode({'id': INJECTIONS[0]})}")
+    page.wait_for(f"{ROWS} === 1")
+    alone = saved(one_browser, page, link, tmp_path / "one" / f"predictions.{form}")
+    assert found_in(alone, form) == [(INJECTIONS[0],) * 3], "what is filtered is what is saved"
+
+
+def found_in(data: bytes, form: str) -> list[tuple[str, str, str]]:
+    """Read ID, category and text of every row, without the apostrophe before what a spreadsheet would run."""
+    if form == "jsonl":
+        records = [json.loads(line) for line in data.decode().split("\n")[:-1]]
+        return sorted((one["id"], one["features"]["channel"], one["features"]["note"]) for one in records)
+    rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+    cells = [[row[name] for name in ("id", "feature.channel", "feature.note")] for row in rows]
+    assert not [cell for row in cells for cell in row if cell.startswith(DANGEROUS)]
+    return sorted(tuple(c[1:] if c.startswith(QUOTED) else c for c in row) for row in cells)  # type: ignore[misc]
 
 
 def test_a_part_that_has_not_changed_is_not_sent_again(hostile: Running) -> None:

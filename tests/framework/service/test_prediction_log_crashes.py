@@ -8,7 +8,6 @@ import os
 import random
 import resource
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ import pytest
 
 from hookline.predlog.journal.counts import read_counts
 from hookline.predlog.journal.read import read_all, writers
+from tests.framework.disk import fill, mounted
 from tests.framework.service.conftest import Trained
 from tests.framework.service.projects import IRIS_ROW, MIXED_ROW
 from tests.framework.service.running import Running, serve
@@ -226,15 +226,8 @@ def test_in_strict_mode_a_full_disk_is_a_503_and_a_service_that_is_not_ready(cop
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """Mount a disk of 4 MiB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)]
-    if subprocess.run(words, capture_output=True, check=False).returncode:
-        pytest.skip("only root may mount a tmpfs")
-    try:
+    with mounted(tmp_path / "disk", 4) as place:
         yield place
-    finally:
-        subprocess.run(["umount", str(place)], check=True)
 
 
 @pytest.mark.slow
@@ -245,9 +238,7 @@ def test_a_disk_that_fills_up_flags_answers_and_recovers_when_there_is_room(
     filler = small_disk / "filler"
     with serve(root, prediction_log__directory=str(small_disk / "var"), **JOURNAL_ONLY) as running:
         answers = ask_all(running, 5)
-        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
-            while True:
-                file.write(bytes(4096))
+        fill(filler)
         answers += ask_all(running, 60)
         assert not logged(answers[-1])
         filler.unlink()
@@ -260,9 +251,7 @@ def test_a_disk_that_fills_up_flags_answers_and_recovers_when_there_is_room(
 def test_a_service_that_starts_on_a_full_disk_serves(copy_of: Trained, small_disk: Path) -> None:
     root = copy_of("iris")
     filler = small_disk / "filler"
-    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
+    fill(filler)
     with serve(root, prediction_log__directory=str(small_disk / "var"), **JOURNAL_ONLY) as running:
         answers = ask_all(running, 5)
         assert not any(map(logged, answers))

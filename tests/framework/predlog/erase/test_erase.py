@@ -160,6 +160,15 @@ def test_elsewhere_is_named(tmp_path: Path) -> None:
     assert any("_delete_by_query" in words and CANARY in words for words in done.elsewhere)
 
 
+def test_a_damaged_database_that_was_moved_aside_is_named(tmp_path: Path) -> None:
+    database = Places.of(settings(), tmp_path).database
+    fill(database, people())
+    assert not any("damaged" in words for words in erase(settings(), tmp_path, CANARY).elsewhere)
+    aside = database.with_name(f"{database.name}.damaged-20261121T120000000000")
+    aside.write_bytes(CANARY.encode())
+    assert any(str(aside) in words for words in erase(settings(), tmp_path, CANARY).elsewhere)
+
+
 def test_rows_that_cannot_all_be_removed_stay(tmp_path: Path) -> None:
     database = fill(tmp_path / "p.db", people())
     with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as connection:

@@ -11,6 +11,7 @@ from hookline.errors import LogQueryError
 from hookline.predlog.query.filter import Filter
 from hookline.predlog.query.output import write_export
 from hookline.predlog.query.shown import readable
+from tests.framework.disk import mounted
 from tests.framework.predlog.query.filled import fill, prediction, predictions, truth
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", '=HYPERLINK("http://x")']
@@ -69,6 +70,28 @@ def test_features_that_only_an_old_record_has_are_kept_in_the_last_column(tmp_pa
 def test_a_format_nobody_knows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LogQueryError, match="jsonl, csv or parquet"):
         write_export(fill(tmp_path / "p.db", []), Filter(), "xml", None)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_a_file_that_takes_no_export_is_named(tmp_path: Path, form: str) -> None:
+    path = fill(tmp_path / "p.db", predictions(3_000))
+    with pytest.raises(LogQueryError, match=f"{tmp_path}/p.db/x.{form} cannot be written: "):
+        write_export(path, Filter(), form, path / f"x.{form}")
+    with pytest.raises(LogQueryError, match=f"{tmp_path} cannot be written: Is a directory$"):
+        write_export(path, Filter(), form, tmp_path)
+    with pytest.raises(LogQueryError, match=r"^/dev/full cannot be written: No space left on device$"):
+        write_export(path, Filter(), form, Path("/dev/full"))
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_a_file_that_took_only_a_part_is_said_to_be_incomplete(tmp_path: Path, form: str) -> None:
+    path = fill(tmp_path / "p.db", predictions(5_000))
+    with mounted(tmp_path / "disk", 1) as disk:
+        (disk / "filler").write_bytes(bytes(900_000))
+        with pytest.raises(
+            LogQueryError, match="No space left on device; what is in it is not the whole log"
+        ):
+            write_export(path, Filter(), form, disk / f"half.{form}")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hookline.predlog.query.database import reading
 from hookline.predlog.query.filter import Filter
 from hookline.predlog.query.overview import OTHERS, Overview, overview, quantile
 from hookline.predlog.query.summary import summary
+from hookline.predlog.query.times import text_of
 from tests.framework.predlog.query.filled import SECOND, START, fill, prediction, predictions
 
 COUNT = 1_200
@@ -77,6 +79,34 @@ def test_there_is_no_overview_of_nothing(log: Path) -> None:
     with reading(log) as connection:
         for wanted in (Filter(class_name="none"), Filter(text="nowhere"), Filter(prediction_id="p-00000001")):
             assert overview(connection, wanted) is None
+
+
+def test_what_came_at_once_is_looked_at_all_over(tmp_path: Path) -> None:
+    """A slow first answer, then a burst of fast ones, and a slow one of long ago."""
+    at = {"at": text_of(START + 500_000 * SECOND)}
+    burst = [prediction(n, ms=9.0 if n <= 20 else n / 1_000, value=n / 1_000, **at) for n in range(1, 3_000)]
+    for record in burst:
+        record["class_name"] = "large" if record["ms"] <= 1 else "small"
+    path = fill(tmp_path / "p.db", [prediction(0, ms=50.0, model_version="v2"), *burst])
+    for wanted in (Filter(), Filter(model_version="v1")):
+        found = seen(path, wanted)
+        assert found.latency(0.5) == pytest.approx(1.5, abs=0.5)
+        assert found.latency(0.95) == pytest.approx(2.85, abs=0.25)
+        shares = Counter[str]()
+        for bar in found.bars:
+            shares += bar.classes
+        assert shares["large"] / shares.total() == pytest.approx(1 / 3, abs=0.12)
+
+
+def test_a_quiet_hour_counts_no_more_than_what_was_predicted_in_it(tmp_path: Path) -> None:
+    quiet = [prediction(n * 1_000, ms=50.0) for n in range(50)]
+    busy = [
+        prediction(100_000 + n, ms=1.0 + n % 7, at=text_of(START + 60_000 * SECOND + n)) for n in range(2_000)
+    ]
+    found = seen(fill(tmp_path / "p.db", [*quiet, *busy]), Filter())
+    assert found.count == 2_050
+    assert found.latency(0.5) == pytest.approx(4.0, abs=1)
+    assert found.latency(0.95) in (6.0, 7.0)
 
 
 def test_a_quantile_is_a_number_that_occurs() -> None:

@@ -55,6 +55,11 @@ class Peer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def predictions(self) -> list[str]:
+        """Return the ids of the predictions, also while others arrive."""
+        with self._lock:
+            return [name for name, found in self.documents.items() if found["kind"] == "prediction"]
+
     def named(self, name: str) -> list[dict[str, Any]]:
         """Return the commands of a name."""
         return [command for command in self.commands if name in command]
