@@ -199,7 +199,7 @@ def on_a_core_each(project: Path, **settings: Any) -> Iterator[Running]:
 def come_to_rest(running: Running) -> None:
     """Wait until the log's shipper, which shares the service's core, has nothing left to do."""
     end = time.monotonic() + 180
-    nothing = 'hookline_predlog_pending{sink="sqlite"} 0'
+    nothing = 'hookline_predlog_pending{sink="sqlite"} 0.0'
     while nothing not in running.ask("GET", "/metrics").body.decode().splitlines():
         assert time.monotonic() < end, "the shipper has not come to rest"
         time.sleep(0.25)
