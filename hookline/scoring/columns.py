@@ -22,6 +22,7 @@ _UTC = pa.timestamp("us", "UTC")
 _NAIVE = pa.timestamp("us")
 _FIRST, _BEHIND = np.datetime64("0001-01-01", "us"), np.datetime64("10000-01-01", "us")
 """The calendar of requests, which Arrow goes beyond."""
+_FINE = (np.dtype("datetime64[us]"), np.dtype("datetime64[ns]"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def _times(feature: Feature, column: pa.Array) -> Screened:
                 continue
         return _read_times(feature, column)
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        return _instants(feature, column.cast(_NAIVE, safe=False))
+        return _instants(feature, _within_reach(column).cast(_NAIVE, safe=False))
     return _none_of_it(column, np.full(len(column), "NaT", dtype="datetime64[us]"))
 
 
@@ -88,6 +89,21 @@ def _instants(feature: Feature, column: pa.Array) -> Screened:
     if not feature.nullable:
         doubtful |= missing
     return Screened(values, doubtful if doubtful.any() else None)
+
+
+def _within_reach(column: pa.Array) -> pa.Array:
+    """Put times of a coarser unit that microseconds do not reach just outside the calendar.
+
+    Cast as they are they would come out as any time at all.
+    """
+    values = column.to_numpy(zero_copy_only=False)
+    if values.dtype in _FINE:
+        return column
+    first, behind = (edge.astype(values.dtype) for edge in (_FIRST, _BEHIND))
+    before, after = values < first, values > behind
+    if not (before.any() or after.any()):
+        return column
+    return pa.array(np.where(before, first - 1, np.where(after, behind, values)))
 
 
 def _read_times(feature: Feature, column: pa.Array) -> Screened:

@@ -190,8 +190,12 @@ def test_a_table_without_rows_has_columns_without_rows(kind: str) -> None:
         pa.array([253402300800, 0], pa.timestamp("s")),
         pa.array([-62135596801, 0], pa.timestamp("s", "UTC")),
         pa.array([2932897, 0], pa.date32()),
+        # In microseconds of 64 bits these would come out as times of the first of January 1970.
+        pa.array([18_446_744_073_710, 0], pa.timestamp("s")),
+        pa.array([18_446_744_073_709_552, 0], pa.date64()),
+        pa.array([213_503_983, 0], pa.date32()),
     ],
-    ids=["the year 10000", "the year 0", "a day"],
+    ids=["the year 10000", "the year 0", "a day", "seconds", "milliseconds", "days"],
 )
 def test_a_time_that_no_calendar_has_is_refused_alone(moments: pa.Array) -> None:
     sifted = Sieve(contract_of("time")).sift(Read(pa.table({"x": moments})))
