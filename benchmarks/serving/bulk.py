@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.serving.measures import Measure, at_least, at_most
+from benchmarks.serving.processor import rest
 from benchmarks.serving.server import LOAD_CORE, ROW, SERVER_CORE, Server, free_port, hookline, serve
 from hookline.contract.columns import columns_from_rows
 from hookline.models.loading import load_model
@@ -29,11 +30,13 @@ _PROBES = 0.01
 def bulk_rows(project: Path, runs: int) -> list[Measure]:
     """Compare rows per second over HTTP with JSON parsing and prediction in one process."""
     body = _body()
-    with on_core(SERVER_CORE):
-        by_hand = _in_process(project, body, runs)
     port = free_port()
-    with serve("hookline", hookline(project, port), port, cwd=project) as server, on_core(LOAD_CORE):
-        seconds, probes = _over_http(server, body, runs)
+    with serve("hookline", hookline(project, port), port, cwd=project) as server:
+        rest([server])
+        with on_core(SERVER_CORE):
+            by_hand = _in_process(project, body, runs)
+        with on_core(LOAD_CORE):
+            seconds, probes = _over_http(server, body, runs)
     rate, hand_rate = ROWS / statistics.median(seconds), ROWS / statistics.median(by_hand)
     p99 = float(np.quantile(probes, 0.99))
     return [

@@ -49,13 +49,14 @@ def spent(server: Server) -> Spent:
 
 
 def rest(servers: Sequence[Server]) -> None:
-    """Wait until none of the servers does anything."""
+    """Wait until none of the servers does anything, and what they wrote is on the disk."""
     begun = time.monotonic()
     before = _all(servers)
     while True:
         time.sleep(_LOOK)
         now = _all(servers)
         if now - before <= _IDLE * _LOOK:
+            os.sync()
             return
         if time.monotonic() - begun > _PATIENCE:
             raise RuntimeError("a server goes on working though nobody asks it anything")
