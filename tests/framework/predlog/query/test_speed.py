@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -72,28 +73,27 @@ FILTERS = [
 ]
 
 
-@pytest.mark.parametrize("wanted", FILTERS, ids=str)
-def test_any_filtered_page_of_a_million_records_takes_at_most_200_ms(million: Path, wanted: Filter) -> None:
+def shortest(database: Path, look: Callable[[sqlite3.Connection], object]) -> float:
+    """Return the seconds that the fastest of five looks takes."""
     taken = []
     for _ in range(5):
         began = time.perf_counter()
-        with reading(million) as connection:
-            newest_page(connection, wanted)
+        with reading(database) as connection:
+            look(connection)
         taken.append(time.perf_counter() - began)
-    assert min(taken) <= 0.2
+    return min(taken)
+
+
+@pytest.mark.parametrize("wanted", FILTERS, ids=str)
+def test_any_filtered_page_of_a_million_records_takes_at_most_200_ms(million: Path, wanted: Filter) -> None:
+    assert shortest(million, partial(newest_page, wanted=wanted)) <= 0.2
 
 
 @pytest.mark.parametrize("wanted", FILTERS, ids=str)
 def test_charts_of_a_million_records_which_the_page_asks_for_later_take_half_a_second(
     million: Path, wanted: Filter
 ) -> None:
-    taken = []
-    for _ in range(5):
-        began = time.perf_counter()
-        with reading(million) as connection:
-            overview(connection, wanted)
-        taken.append(time.perf_counter() - began)
-    assert min(taken) <= 0.5
+    assert shortest(million, partial(overview, wanted=wanted)) <= 0.5
 
 
 def test_a_hundred_thousand_truths_are_joined_within_5_seconds(million: Path) -> None:
